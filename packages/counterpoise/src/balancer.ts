@@ -1,0 +1,102 @@
+import { type BalancerState, readBalancerState } from './balancer-state.js';
+import { CounterpoiseError } from './errors.js';
+import type { Evidence, Need } from './evidence.js';
+import type { Json } from './json.js';
+import type { Method, MethodState, Weighing } from './method.js';
+import { createMethod, type NeedsOf, type OptionsOf } from './registry.js';
+import { checkPriority, lossesOf } from './screen.js';
+
+export interface BalancerSettings {
+  /** Names of all losses. Default: those of the first step, which must then show every loss (`undefined` where absent). */
+  readonly tasks?: readonly string[];
+  /** Priorities gamma by loss name. Range [0, inf), default 1. */
+  readonly priorities?: Readonly<Record<string, number>>;
+}
+
+/** Holds the state of a method for a training loop: one `weigh` per optimiser step, and never in validation. */
+export class Balancer<N extends Need = never> {
+  readonly method: Method<Json, N>;
+  readonly priorities: Readonly<Record<string, number>>;
+  readonly #givenTasks: readonly string[] | null;
+  #state: MethodState | null;
+  #steps = 0;
+
+  constructor(method: Method<Json, N>, { tasks, priorities = {} }: BalancerSettings = {}) {
+    this.method = method;
+    this.#givenTasks = tasks ? [...tasks] : null;
+    this.#state = tasks ? method.init(tasks) : null;
+    this.priorities = { ...priorities };
+    for (const [task, priority] of Object.entries(priorities)) {
+      checkPriority('option', task, priority);
+      if (tasks && !tasks.includes(task)) {
+        throw new CounterpoiseError(
+          'option',
+          `"priorities" names loss "${task}", but the losses are ${tasks.join(', ')}`,
+        );
+      }
+    }
+  }
+
+  /** Names of the losses, or `null` before the first step when none were given. */
+  get tasks(): readonly string[] | null {
+    return this.#state?.tasks ?? null;
+  }
+
+  /** Calls of `weigh` since the start or the last `reset`. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Weights for this step. On an error the state stays as it was. Priorities in the evidence take the place of the balancer's. */
+  weigh(evidence: Evidence<N>): Weighing {
+    const before = this.#state ?? this.method.init(Object.keys(lossesOf(evidence)));
+    const priorities = evidence.priorities ?? this.priorities;
+    const { state, ...weighing } = this.method.update({ ...evidence, priorities }, before);
+    this.#state = state;
+    this.#steps += 1;
+    return weighing;
+  }
+
+  /** A copy of everything that is needed to go on, as plain JSON. */
+  state(): BalancerState {
+    const state = {
+      version: 1,
+      method: this.method.name,
+      options: this.method.options,
+      tasks: this.tasks,
+      state: this.#state?.memory ?? null,
+      steps: this.#steps,
+    } satisfies BalancerState;
+    return JSON.parse(JSON.stringify(state));
+  }
+
+  /**
+   * Goes on from a `state()`, bit for bit. Throws a `CounterpoiseError` with code `state`, and changes nothing, when it
+   * has another version, method, options or losses, or is damaged.
+   */
+  load(json: unknown): void {
+    const saved = readBalancerState(json, this.method, this.tasks);
+    this.#state = saved.tasks ? this.method.restore(saved.tasks, saved.state) : null;
+    this.#steps = saved.steps;
+  }
+
+  /** Forgets everything, as before the first step: for a new schedule phase or curriculum stage. */
+  reset(): void {
+    this.#state = this.#givenTasks ? this.method.init(this.#givenTasks) : null;
+    this.#steps = 0;
+  }
+}
+
+/**
+ * A balancer of a method by its name.
+ *
+ * @example
+ * const balancer = createBalancer('running-max', { options: { decay: 0.99 }, priorities: { box: 2 } });
+ * const { weights, total } = balancer.weigh({ losses: { class: 2.3, box: 41000 } });
+ */
+export function createBalancer<K extends string>(
+  name: K,
+  { options, ...settings }: BalancerSettings & { readonly options?: OptionsOf<K> } = {},
+): Balancer<NeedsOf<K>> {
+  return new Balancer(createMethod(name, options), settings);
+}

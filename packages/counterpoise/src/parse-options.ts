@@ -1,0 +1,49 @@
+import { CounterpoiseError } from './errors.js';
+import type { Json } from './json.js';
+import { checkOption, type OptionSpec, specOf } from './options.js';
+import { methodRow } from './registry.js';
+
+/**
+ * Options of a method from text, as a command line gives them: `decay=0.99`, `absolute=true`,
+ * `lowerBound=class:0,box:-1` (one value per loss) or `lowerBound=0` (the same for all).
+ * Throws a `CounterpoiseError` on an unknown method or option, an option given twice, and a wrong value.
+ */
+export function parseOptions(method: string, texts: readonly string[]): Record<string, Json> {
+  const row = methodRow(method);
+  const options: Record<string, Json> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new CounterpoiseError('option', `an option must look like name=value, got "${text}"`);
+    const name = text.slice(0, at).trim();
+    const spec = specOf(method, row.options, name);
+    if (Object.hasOwn(options, name)) throw new CounterpoiseError('option', `"${name}" is given twice`);
+    const value = parseValue(spec, text.slice(at + 1).trim());
+    checkOption(`"${name}"`, spec, value);
+    options[name] = value;
+  }
+  return options;
+}
+
+function parseValue(spec: OptionSpec, text: string): Json {
+  if (spec.type === 'choice') return text;
+  if (spec.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return spec.perTask && text.includes(':') ? parsePerTask(text) : parseNumber(text);
+}
+
+function parsePerTask(text: string): Json {
+  const values: Record<string, Json> = {};
+  for (const part of text.split(',')) {
+    const at = part.lastIndexOf(':');
+    const task = part.slice(0, Math.max(at, 0)).trim();
+    if (task === '') throw new CounterpoiseError('option', `a value per loss must look like name:value, got "${part}"`);
+    if (Object.hasOwn(values, task))
+      throw new CounterpoiseError('option', `loss "${task}" is given twice in "${text}"`);
+    values[task] = parseNumber(part.slice(at + 1).trim());
+  }
+  return values;
+}
+
+/** Text that is no number stays text, so that the check quotes it as it was written. */
+function parseNumber(text: string): Json {
+  return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
+}

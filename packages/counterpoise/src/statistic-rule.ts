@@ -1,0 +1,166 @@
+import { CounterpoiseError } from './errors.js';
+import { isRecord, type Json, type PerTask, show } from './json.js';
+import { defineMethod, type Method, type Step } from './method.js';
+import { integerOption, numberOption, type OptionSpecs, type OptionValues, type SpecsOf } from './options.js';
+import { RENORMALISATIONS, type Renormalisation } from './renormalise.js';
+import { restoreCount, type Statistic } from './statistics/statistic.js';
+
+/** Options of every method that divides each loss by a running statistic of its own. */
+export interface StatisticOptions {
+  /** Measure |L|: for losses that change sign. Default false. Excludes `lowerBound`. */
+  absolute?: boolean;
+  /** Measure L - b, for losses whose smallest possible value b is not 0. In the unit of the loss, default 0. */
+  lowerBound?: PerTask;
+  /** Number of first losses of each task that are not recorded; its weight is priority / K meanwhile. Default 0. */
+  warmup?: number;
+  /** Smallest denominator, in the unit of the loss. */
+  epsilon?: number;
+  /** Smallest denominator as a share of the largest denominator of all tasks. Range [0, 1], default 0. */
+  relativeEpsilon?: number;
+  /** Record the loss of the step before (true, default) or after (false) the weight is taken; after: the first weight is priority / K. */
+  includeCurrent?: boolean;
+  /** Common factor on all weights. Default `none`. Excludes `reduction: 'mean'`. */
+  renormalise?: Renormalisation;
+  /** Sum (default) or mean over the K tasks present. */
+  reduction?: 'sum' | 'mean';
+}
+
+export function statisticSpecs(defaultEpsilon: number) {
+  return {
+    absolute: { type: 'boolean', default: false, summary: 'measure |L|, for losses that change sign' },
+    lowerBound: numberOption('(-inf, inf)', {
+      default: 0,
+      perTask: true,
+      unit: 'loss',
+      summary: 'measure L - b, where b is the smallest value the loss can have',
+    }),
+    warmup: integerOption('[0, inf)', {
+      default: 0,
+      unit: 'steps',
+      summary: 'first losses of each task that are not recorded; its weight is priority / K meanwhile',
+    }),
+    epsilon: numberOption('[1e-300, inf)', {
+      default: defaultEpsilon,
+      unit: 'loss',
+      summary: 'smallest denominator',
+    }),
+    relativeEpsilon: numberOption('[0, 1]', {
+      default: 0,
+      unit: '1',
+      summary: 'smallest denominator, as a share of the largest one',
+    }),
+    includeCurrent: {
+      type: 'boolean',
+      default: true,
+      summary: 'record the loss before its weight is taken; false: after',
+    },
+    renormalise: {
+      type: 'choice',
+      choices: RENORMALISATIONS,
+      default: 'none',
+      summary:
+        'common factor on all weights: sum-k makes them add up to K, preserve-total keeps the plain sum of the losses',
+    },
+    reduction: {
+      type: 'choice',
+      choices: ['sum', 'mean'],
+      default: 'sum',
+      summary: 'add the normalised losses, or take their mean over the tasks present',
+    },
+  } as const satisfies SpecsOf<StatisticOptions>;
+}
+
+/** Per task, in the order of the tasks. */
+export type StatisticMemory<T extends Json> = readonly {
+  /** Finite losses of this task so far, warm-up included. */
+  readonly seen: number;
+  readonly statistic: T;
+}[];
+
+interface StatisticRule<T extends Json> {
+  readonly name: string;
+  readonly specs: OptionSpecs;
+  readonly options: Required<StatisticOptions>;
+  readonly statistic: Statistic<T>;
+  /** Denominator from the statistic m of a task (> 0) and the floor. */
+  denominator(m: number, floor: number): number;
+}
+
+/**
+ * w_k = 1 / denominator(m_k, floor), m_k the running statistic of task k,
+ * floor = max(epsilon, relativeEpsilon max_j m_j); divided by K for the mean.
+ */
+export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): Method<StatisticMemory<T>> {
+  const { options, statistic } = rule;
+  if (options.absolute && options.lowerBound !== 0) {
+    throw new CounterpoiseError(
+      'option',
+      `"absolute" and "lowerBound" exclude each other: ${rule.name} measures |L| or L - b`,
+    );
+  }
+  if (options.reduction === 'mean' && options.renormalise !== 'none') {
+    throw new CounterpoiseError(
+      'option',
+      `"reduction" mean and "renormalise" ${options.renormalise} exclude each other: the second undoes the first`,
+    );
+  }
+
+  function record({ active }: Step, memory: StatisticMemory<T>): StatisticMemory<T> {
+    const next = [...memory];
+    for (const { index, magnitude } of active) {
+      const { seen, statistic: before } = at(memory, index);
+      const after = seen < options.warmup ? before : statistic.record(magnitude, before);
+      next[index] = { seen: seen + 1, statistic: after };
+    }
+    return next;
+  }
+
+  return defineMethod<StatisticMemory<T>>({
+    name: rule.name,
+    needs: [],
+    specs: rule.specs,
+    options: { ...options } satisfies OptionValues,
+    magnitude: options,
+    renormalise: options.renormalise,
+    init: (tasks) => tasks.map(() => ({ seen: 0, statistic: statistic.empty })),
+    restore: (tasks, memory) => restoreMemory(statistic, tasks, memory),
+    weigh(step, memory) {
+      const next = record(step, memory);
+      const scales = (options.includeCurrent ? next : memory).map((task) => statistic.read(task.statistic));
+      const largest = Math.max(...scales.map((scale) => scale ?? 0));
+      const floor = Math.max(options.epsilon, options.relativeEpsilon * largest);
+      const share = options.reduction === 'mean' ? step.present : 1;
+      const weights = step.active.map(({ index }) => {
+        const scale = scales[index] ?? 0;
+        // A task that has only shown zeros has no scale yet; 0 / 0 is never taken.
+        return scale > 0 ? 1 / rule.denominator(scale, floor) / share : null;
+      });
+      return { weights, memory: next };
+    },
+  });
+}
+
+function at<T extends Json>(memory: StatisticMemory<T>, index: number) {
+  const task = memory[index];
+  if (!task)
+    throw new CounterpoiseError('state', `"state" has ${memory.length} tasks, but task ${index + 1} is asked for`);
+  return task;
+}
+
+function restoreMemory<T extends Json>(statistic: Statistic<T>, tasks: readonly string[], memory: unknown) {
+  if (!Array.isArray(memory) || memory.length !== tasks.length) {
+    throw new CounterpoiseError(
+      'state',
+      `"state" must be a list with one entry per loss (${tasks.length}), got ${show(memory)}`,
+    );
+  }
+  return memory.map((entry: unknown, i) => {
+    const where = `"state" of loss "${tasks[i]}"`;
+    if (!isRecord(entry))
+      throw new CounterpoiseError('state', `${where} must be {seen, statistic}, got ${show(entry)}`);
+    return {
+      seen: restoreCount(entry.seen, `${where}.seen`),
+      statistic: statistic.restore(entry.statistic, `${where}.statistic`),
+    };
+  });
+}

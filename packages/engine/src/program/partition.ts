@@ -1,0 +1,116 @@
+/**
+ * Cuts one lowered graph into models that run one after the other. What an earlier model computed and a later one needs is
+ * an output of the first and an input of the second, in memory that both are bound to: nothing is copied.
+ */
+
+import type { LoweredNode, Value } from '../lowering/builder.js';
+import { rootOf } from '../lowering/builder.js';
+import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from '../onnx/model.js';
+
+/** A model's input or output: which value (always a root) lies there, and under which shape it is declared. */
+export interface Port {
+  readonly name: string;
+  readonly root: Value;
+  readonly shape: readonly number[];
+}
+
+export interface PhaseModel {
+  readonly model: OnnxModel;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Nodes of the model, in order. */
+  readonly nodes: readonly LoweredNode[];
+}
+
+/** One model per phase: the nodes that its targets need and that no earlier phase has computed. */
+export function partition(phases: readonly { name: string; targets: readonly Value[] }[]): PhaseModel[] {
+  const phaseOf = new Map<LoweredNode, number>();
+  const nodesOf = phases.map(({ targets }, phase) => {
+    const nodes: LoweredNode[] = [];
+    for (const target of targets) collect(rootOf(target), phase, phaseOf, nodes);
+    return nodes;
+  });
+  const neededLater = new Set<Value>();
+  for (const [phase, nodes] of nodesOf.entries()) {
+    for (const input of nodes.flatMap((node) => node.inputs.map(rootOf))) {
+      if (input.node && phaseOf.get(input.node)! < phase) neededLater.add(input);
+    }
+  }
+  return phases.map(({ name, targets }, phase) => {
+    const outputs = new Set<Value>();
+    for (const node of nodesOf[phase]!)
+      for (const value of node.outputs) if (neededLater.has(value)) outputs.add(value);
+    for (const target of targets) {
+      const root = rootOf(target);
+      if (root.node && phaseOf.get(root.node) === phase) outputs.add(root);
+    }
+    return toModel(name, nodesOf[phase]!, outputs);
+  });
+}
+
+/** Depth first, without recursion: a residual net is hundreds of nodes deep. */
+function collect(target: Value, phase: number, phaseOf: Map<LoweredNode, number>, nodes: LoweredNode[]): void {
+  const stack: { node: LoweredNode; next: number }[] = [];
+  const enter = (value: Value) => {
+    const { node } = rootOf(value);
+    if (node && !phaseOf.has(node)) {
+      phaseOf.set(node, phase);
+      stack.push({ node, next: 0 });
+    }
+  };
+  enter(target);
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]!;
+    const input = top.node.inputs[top.next++];
+    if (input) {
+      enter(input);
+    } else {
+      stack.pop();
+      nodes.push(top.node);
+    }
+  }
+}
+
+function toModel(name: string, nodes: readonly LoweredNode[], outputRoots: ReadonlySet<Value>): PhaseModel {
+  const computed = new Set<Value>(nodes.flatMap((node) => node.outputs));
+  const inputs = new Map<string, Port>();
+  const initializers = new Map<string, OnnxInitializer>();
+  const onnxNodes: OnnxNode[] = [];
+  const viewed = new Set<string>();
+
+  const nameOf = (value: Value): string => {
+    const root = rootOf(value);
+    if (computed.has(root)) {
+      if (root === value) return `v${value.id}`;
+      const name = `v${root.id}_${value.shape.join('x')}`;
+      if (!viewed.has(name)) {
+        viewed.add(name);
+        const shape = `shape_${value.shape.join('x')}`;
+        const data = BigInt64Array.from(value.shape, BigInt);
+        initializers.set(shape, { name: shape, shape: [data.length], data });
+        onnxNodes.push({ opType: 'Reshape', inputs: [`v${root.id}`, shape], outputs: [name], attributes: {} });
+      }
+      return name;
+    }
+    const name = `v${root.id}_${value.shape.join('x') || 'scalar'}`;
+    if (root.constant) initializers.set(name, { name, shape: value.shape, data: root.constant });
+    else inputs.set(name, { name, root, shape: value.shape });
+    return name;
+  };
+  for (const node of nodes) {
+    const names = node.inputs.map(nameOf);
+    const used = node.outputs.map((value) => `v${value.id}`);
+    onnxNodes.push({ opType: node.opType, inputs: names, outputs: used, attributes: node.attributes });
+  }
+
+  const outputs = [...outputRoots].map((root): Port => ({ name: `v${root.id}`, root, shape: root.shape }));
+  const declare = ({ name, root, shape }: Port): OnnxValue => ({ name, shape, dtype: root.dtype });
+  const model = {
+    name,
+    inputs: [...inputs.values()].map(declare),
+    outputs: outputs.map(declare),
+    nodes: onnxNodes,
+    initializers: [...initializers.values()],
+  };
+  return { model, inputs: [...inputs.values()], outputs, nodes };
+}

@@ -1,0 +1,147 @@
+/** Batches for training and evaluation, prepared one ahead of the step that uses them. */
+import { setImmediate } from 'node:timers/promises';
+import { Random } from '@counterpoise/nn';
+import { checkInteger, type LocalizationDataset, unitBox } from './dataset.js';
+import {
+  type Augmentation,
+  checkAugmentation,
+  drawTransform,
+  IMAGENET_NORMALIZATION,
+  NO_TRANSFORM,
+  type Normalization,
+  transformBox,
+  writeImage,
+} from './transforms.js';
+
+/** The arrays are used again two batches later: a batch is valid until the next one is asked for. */
+export interface Batch {
+  /** Number of pictures, n. */
+  readonly size: number;
+  /** Normalised pictures, (n, 3, imageSize, imageSize). */
+  readonly images: Float32Array;
+  /** Class indices, (n). */
+  readonly labels: Int32Array;
+  /** x1, y1, x2, y2 in units of the picture: in [0, 1], (n, 4). */
+  readonly boxes: Float32Array;
+  /** Which items of the data set, (n). */
+  readonly indices: Int32Array;
+}
+
+export interface BatchOptions {
+  /** Side of the pictures that the network sees, in pixels. */
+  readonly imageSize: number;
+  readonly batchSize: number;
+  /** Seed of the order and of the augmentation. Default 0. */
+  readonly seed?: number | string;
+  /** Counted from 0; with the seed it gives the order and the augmentation. Default 0. */
+  readonly epoch?: number;
+  /** Default false: the order of the data set. */
+  readonly shuffle?: boolean;
+  /** Leaves out what does not fill a batch, so that all batches have one shape. Default false. */
+  readonly dropLast?: boolean;
+  /** Default: none, as for evaluation. */
+  readonly augmentation?: Augmentation;
+  /** Default: ImageNet's. */
+  readonly normalization?: Normalization;
+  /** The batch to begin with, counted from 0: resumes in the middle of an epoch. Default 0. */
+  readonly start?: number;
+}
+
+/**
+ * Number of batches of an epoch. With `dropLast`, fewer items than one batch still make one (smaller) batch: the set is
+ * not left out altogether.
+ */
+export function batchCount(items: number, batchSize: number, dropLast: boolean): number {
+  return dropLast ? Math.max(Math.floor(items / batchSize), Math.min(items, 1)) : Math.ceil(items / batchSize);
+}
+
+/** The order of an epoch: a permutation of the items that depends on (seed, epoch) only. */
+export function epochOrder(items: number, seed: number | string, epoch: number): Int32Array {
+  return new Random(seed).fork('order', epoch).permutation(items);
+}
+
+/**
+ * The batches of one epoch. What each picture looks like depends on (seed, epoch, index of the item) only: not on the order,
+ * the batch size, or where the epoch was resumed. While the consumer works on a batch, the next one is decoded and
+ * transformed; memory is two batches.
+ * @throws RangeError that names the option.
+ */
+export function batches(dataset: LocalizationDataset, options: BatchOptions): AsyncGenerator<Batch, void, void> {
+  const { seed = 0, epoch = 0, shuffle = false, dropLast = false, start = 0 } = options;
+  const imageSize = checkInteger('imageSize', options.imageSize, 1, 8192);
+  const batchSize = checkInteger('batchSize', options.batchSize, 1);
+  checkInteger('epoch', epoch, 0);
+  const count = batchCount(dataset.items.length, batchSize, dropLast);
+  checkInteger('start', start, 0, count);
+  const { normalization = IMAGENET_NORMALIZATION } = options;
+  const augmentation = options.augmentation && checkAugmentation(options.augmentation);
+  const order = shuffle
+    ? epochOrder(dataset.items.length, seed, epoch)
+    : Int32Array.from(dataset.items, (_, index) => index);
+  const samples = new Random(seed).fork('augment', epoch);
+  const largest = Math.min(batchSize, dataset.items.length);
+  const slots = [newBatch(largest, imageSize), newBatch(largest, imageSize)] as const;
+
+  async function prepare(position: number): Promise<Batch> {
+    const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
+    const batch = firstOf(slots[position % 2 === 0 ? 0 : 1], indices.length, imageSize);
+    // The consumer shall start its step on the batch before this one first.
+    await setImmediate();
+    const pictures = await Promise.all(Array.from(indices, (index) => dataset.load(index, imageSize)));
+    for (const [at, index] of indices.entries()) {
+      const item = dataset.items[index]!;
+      const transform = augmentation ? drawTransform(samples.fork(index), augmentation) : NO_TRANSFORM;
+      writeImage(pictures[at]!, imageSize, transform, normalization, batch.images, at * 3 * imageSize ** 2);
+      batch.labels[at] = item.label;
+      batch.boxes.set(transformBox(unitBox(item), transform), at * 4);
+      batch.indices[at] = index;
+      // A step in progress needs the event loop between its phases.
+      await setImmediate();
+    }
+    return batch;
+  }
+
+  return prefetched(prepare, start, count);
+}
+
+async function* prefetched(
+  prepare: (position: number) => Promise<Batch>,
+  start: number,
+  count: number,
+): AsyncGenerator<Batch, void, void> {
+  if (start >= count) return;
+  let next: Promise<Batch> | undefined = prepare(start);
+  try {
+    for (let position = start; position < count; position++) {
+      const batch: Batch = await next!;
+      next = position + 1 < count ? prepare(position + 1) : undefined;
+      // If it fails, it is reported when it is awaited; until then it must not count as unhandled.
+      next?.catch(() => {});
+      yield batch;
+    }
+  } finally {
+    // The consumer may have left early; nothing goes on in the background after that.
+    await next?.catch(() => {});
+  }
+}
+
+function newBatch(size: number, imageSize: number): Batch {
+  return {
+    size,
+    images: new Float32Array(size * 3 * imageSize * imageSize),
+    labels: new Int32Array(size),
+    boxes: new Float32Array(size * 4),
+    indices: new Int32Array(size),
+  };
+}
+
+function firstOf(batch: Batch, size: number, imageSize: number): Batch {
+  if (size === batch.size) return batch;
+  return {
+    size,
+    images: batch.images.subarray(0, size * 3 * imageSize * imageSize),
+    labels: batch.labels.subarray(0, size),
+    boxes: batch.boxes.subarray(0, size * 4),
+    indices: batch.indices.subarray(0, size),
+  };
+}

@@ -1,0 +1,269 @@
+import { rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { uprightBox } from './images.js';
+import {
+  annotationXml,
+  markedPicture,
+  objectXml,
+  type TestFolder,
+  testFolder,
+  vocFolder,
+} from './testing/voc-folder.js';
+import { readVoc } from './voc.js';
+
+let folder: TestFolder;
+beforeEach(async () => {
+  folder = await vocFolder();
+});
+afterEach(() => folder.remove());
+
+/** Adds the item "bad" with this XML and a copy of the good picture, and says what became of it. */
+async function outcome(xml: string | Uint8Array, picture?: Uint8Array) {
+  await folder.write('Annotations/bad.xml', xml);
+  const fallback = await markedPicture(40, 30, [10, 5, 30, 25]).png().toBuffer();
+  await folder.write('JPEGImages/bad.jpg', picture ?? fallback);
+  const set = await readVoc(folder.path);
+  expect(set.items.some((item) => item.id === 'good')).toBe(true);
+  return {
+    reason: set.rejected.find(({ item }) => item === 'bad')?.reason,
+    item: set.items.find((item) => item.id === 'bad'),
+    notices: set.notices,
+  };
+}
+
+describe('boxes', () => {
+  it('turns 1-based inclusive numbers into continuous pixels', async () => {
+    const set = await readVoc(folder.path);
+    expect(set.items).toEqual([
+      { id: 'good', width: 40, height: 30, box: [10, 5, 30, 25], label: 0, className: 'card' },
+    ]);
+    expect(set.classes).toEqual(['card']);
+    expect(set.notices).toEqual([]);
+    expect(set.rejected).toEqual([]);
+  });
+
+  it.each([
+    [['nan', 1, 9, 9], /xmin must be a number, got "nan"/],
+    [[1, '', 9, 9], /ymin must be a number, got ""/],
+    [[1, 1, '1e999', 9], /xmax must be a number, got "1e999"/],
+    [[1, 1, '0x10', 9], /xmax must be a number, got "0x10"/],
+    [[9, 1, 9, 9], /no area: xmin is 9, xmax is 9/],
+    [[1, 9, 9, 4], /no area: ymin is 9, ymax is 4/],
+    [[41, 1, 50, 9], /box 41, 1, 50, 9 lies outside the picture of 40 x 30 pixels/],
+    [[-9, 1, 0, 9], /outside/],
+  ])('refuses %j', async (box, reason) => {
+    expect((await outcome(annotationXml({ objects: [objectXml('card', box)] }))).reason).toMatch(reason);
+  });
+
+  it('clips what sticks out, with a notice', async () => {
+    const { item, notices } = await outcome(annotationXml({ objects: [objectXml('card', [0, -3, 30, 31])] }));
+    expect(item?.box).toEqual([0, 0, 30, 30]);
+    expect(notices.join()).toMatch(/bad: box 0, -3, 30, 31 sticks out/);
+  });
+
+  it('takes the largest of several objects, with a notice', async () => {
+    const objects = [objectXml('ace', [1, 1, 5, 5]), objectXml('king', [2, 2, 30, 30]), objectXml('ace', [1, 1, 9, 9])];
+    const { item, notices } = await outcome(annotationXml({ objects }));
+    expect(item).toMatchObject({ className: 'king', box: [1, 1, 30, 30] });
+    expect(notices.join()).toMatch(/3 objects, the largest is taken \(king\)/);
+  });
+
+  it('refuses an item if any of its boxes is broken: it might be the largest', async () => {
+    const objects = [objectXml(), objectXml('card', [1, 1, 'x', 9])];
+    expect((await outcome(annotationXml({ objects }))).reason).toMatch(/object 2 \("card"\): xmax/);
+  });
+
+  it('rescales a box in a frame of the same shape and refuses another shape', async () => {
+    const xml = (width: number, height: number) =>
+      annotationXml({ width, height, objects: [objectXml('card', [21, 11, 60, 50])] });
+    expect((await outcome(xml(80, 60))).item?.box).toEqual([10, 5, 30, 25]);
+    expect((await outcome(xml(80, 90))).reason).toMatch(/80 x 90, the picture 40 x 30: their shapes differ/);
+  });
+
+  it('does without <size>, and with zeros in it', async () => {
+    expect((await outcome(`<annotation>${objectXml()}</annotation>`)).item?.box).toEqual([10, 5, 30, 25]);
+    expect((await outcome(annotationXml({ width: 0, height: 0 }))).item?.box).toEqual([10, 5, 30, 25]);
+  });
+});
+
+describe('EXIF orientation', () => {
+  it.each([5, 6, 7, 8])(
+    '%i: takes the box in the upright frame, or turns it from the stored one',
+    async (orientation) => {
+      const picture = await markedPicture(40, 24, [4, 2, 16, 20]).withMetadata({ orientation }).png().toBuffer();
+      const turned = uprightBox([4, 2, 16, 20], orientation, 40, 24);
+      const storedXml = annotationXml({ width: 40, height: 24, objects: [objectXml('card', [5, 3, 16, 20])] });
+      const stored = await outcome(storedXml, picture);
+      expect(stored.item).toMatchObject({ width: 24, height: 40, box: turned });
+      expect(stored.notices.join()).toMatch(
+        /40 x 24, the picture 24 x 40 after its EXIF orientation: the box is turned/,
+      );
+
+      const [x1, y1, x2, y2] = turned;
+      const objects = [objectXml('card', [x1 + 1, y1 + 1, x2, y2])];
+      const upright = await outcome(annotationXml({ width: 24, height: 40, objects }), picture);
+      expect(upright.item).toEqual(stored.item);
+      expect(upright.notices).toEqual([]);
+    },
+  );
+});
+
+describe('XML from strangers', () => {
+  it.each([
+    ['entities', '<!DOCTYPE a [<!ENTITY b "c">]><annotation/>', /document type declaration/],
+    [
+      'external entities',
+      '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><annotation>&b;</annotation>',
+      /document type/,
+    ],
+    ['a cut tag', annotationXml({}).slice(0, -5), /Annotations\/bad\.xml: the XML is malformed at line 1/],
+    ['no XML', 'hello', /malformed at line 1/],
+    ['an empty file', '', /malformed/],
+    ['another root', '<voc></voc>', /no <annotation>/],
+    ['no object', '<annotation></annotation>', /no <object>/],
+    ['no name', `<annotation>${objectXml('')}</annotation>`, /object 1 has no <name>/],
+    ['no box', '<annotation><object><name>card</name></object></annotation>', /object 1 \("card"\) has no <bndbox>/],
+    ['a reserved name', '<annotation><__proto__>x</__proto__></annotation>', /the XML is refused/],
+    ['deep nesting', `${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}`, /refused|no <annotation>/],
+  ])('refuses %s', async (_name, xml, reason) => {
+    expect((await outcome(xml)).reason).toMatch(reason);
+  });
+
+  it('refuses bytes that are not UTF-8', async () => {
+    expect((await outcome(new Uint8Array([0x3c, 0xff, 0xfe]))).reason).toMatch(/not UTF-8/);
+  });
+
+  it('reads a byte-order mark, entities in names, and text that looks like a number', async () => {
+    const objects = [objectXml('R&amp;D caf&#233;')];
+    expect((await outcome(`\ufeff${annotationXml({ objects })}`)).item?.className).toBe('R&D café');
+    expect((await outcome(annotationXml({ objects: [objectXml('007')] }))).item?.className).toBe('007');
+  });
+});
+
+describe('files', () => {
+  it.each([
+    ['../../etc/hostname', /leaves the folder/],
+    ['sub/../../../x.jpg', /leaves the folder/],
+    ['..\\..\\x.jpg', /leaves the folder/],
+    ['/etc/hostname', /absolute path/],
+    ['C:\\windows\\x.jpg', /absolute path/],
+  ])('refuses <filename> %s', async (filename, reason) => {
+    expect((await outcome(annotationXml({ filename }))).reason).toMatch(reason);
+  });
+
+  it('refuses links that leave the folder, of pictures and of annotations', async () => {
+    const outside = await testFolder();
+    try {
+      await outside.write('secret.xml', annotationXml({ filename: 'good.jpg' }));
+      await outside.write('secret.jpg', await markedPicture(40, 30, [10, 5, 30, 25]).jpeg().toBuffer());
+      await folder.write('Annotations/a.xml', annotationXml({ filename: 'a.jpg' }));
+      await symlink(join(outside.path, 'secret.jpg'), join(folder.path, 'JPEGImages/a.jpg'));
+      await symlink(join(outside.path, 'secret.xml'), join(folder.path, 'Annotations/b.xml'));
+      await symlink(join(folder.path, 'JPEGImages/good.jpg'), join(folder.path, 'JPEGImages/c.jpg'));
+      await folder.write('Annotations/c.xml', annotationXml({ filename: 'c.jpg' }));
+      const set = await readVoc(folder.path);
+      expect(set.items.map(({ id }) => id)).toEqual(['c', 'good']);
+      expect(set.rejected.map(({ item }) => item)).toEqual(['a', 'b']);
+      for (const { reason } of set.rejected) expect(reason).toMatch(/link that leaves the folder/);
+    } finally {
+      await outside.remove();
+    }
+  });
+
+  it('falls back to the id where <filename> is not there, and says so', async () => {
+    const { item, notices } = await outcome(annotationXml({ filename: 'IMG_1.jpg' }));
+    expect(item?.id).toBe('bad');
+    expect(notices.join()).toMatch(/"IMG_1.jpg" is not there: bad.jpg is taken/);
+  });
+
+  it.each([
+    ['0 bytes', new Uint8Array(), /0 bytes/],
+    ['a GIF', new TextEncoder().encode('GIF89a......'), /neither JPEG nor PNG \(its first bytes are 47494638\)/],
+    ['an SVG', new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>'), /neither JPEG nor PNG/],
+    ['a JPEG of 3 bytes', new Uint8Array([0xff, 0xd8, 0xff]), /cannot be decoded/],
+  ])('refuses %s', async (_name, bytes, reason) => {
+    expect((await outcome(annotationXml({}), bytes)).reason).toMatch(reason);
+  });
+
+  it('refuses a picture cut in half and a bomb', async () => {
+    const whole = await markedPicture(40, 30, [0, 0, 1, 1]).jpeg().toBuffer();
+    const png = await markedPicture(40, 30, [3, 3, 9, 9]).png().toBuffer();
+    expect((await outcome(annotationXml({}), whole.subarray(0, whole.length / 2))).reason).toMatch(/cannot be decoded/);
+    expect((await outcome(annotationXml({}), png.subarray(0, png.length - 40))).reason).toMatch(/cannot be decoded/);
+    const bomb = Buffer.from(png);
+    bomb.writeUInt32BE(30_000, 16);
+    bomb.writeUInt32BE(30_000, 20);
+    // Its checksum no longer fits, so either the limit or the decoder refuses it; both before any decoding.
+    expect((await outcome(annotationXml({}), bomb)).reason).toMatch(/30000 x 30000|cannot be decoded/);
+  });
+
+  it('names the item if its picture is gone when it is loaded', async () => {
+    const set = await readVoc(folder.path);
+    await rm(join(folder.path, 'JPEGImages/good.jpg'));
+    await expect(set.load(0, 8)).rejects.toThrow(/item "good"/);
+    await expect(set.load(1, 8)).rejects.toThrow('"index" must be an integer in [0, 1), got 1');
+    await expect(set.load(0, 0)).rejects.toThrow('"size" must be an integer in [1, 8192], got 0');
+  });
+
+  it('keeps decoded pictures within the limit', async () => {
+    const set = await readVoc(folder.path, { imageSize: 8 });
+    await writeFile(join(folder.path, 'JPEGImages/good.jpg'), 'gone');
+    expect((await set.load(0, 8)).length).toBe(192);
+    await expect(set.load(0, 9)).rejects.toThrow(/neither JPEG/);
+  });
+});
+
+describe('the folder as a whole', () => {
+  it.each([
+    [{}, /the folder is empty: expected Pascal VOC/],
+    [{ 'JPEGImages/a.jpg': 'x' }, /there are no boxes: expected Pascal VOC/],
+    [{ 'Annotations/a.xml': '<annotation></annotation>' }, /there are no boxes: none of the 1 files/],
+    [{ 'Annotations/a.xml': annotationXml({}) }, /none of 1 items can be used; the first, "a": there is no picture/],
+    [{ 'Annotations/a.xml': annotationXml({}), 'classes.txt': '\n' }, /classes\.txt must name at least one class/],
+    [{ 'Annotations/a.xml': annotationXml({}), 'classes.txt': 'a\na\n' }, /classes\.txt must name each class once/],
+  ])('refuses %j', async (files, message) => {
+    const other = await testFolder();
+    try {
+      for (const [name, content] of Object.entries(files)) await other.write(name, content);
+      await expect(readVoc(other.path)).rejects.toThrow(message);
+      await expect(readVoc(other.path)).rejects.toThrow(`data set ${other.path}: `);
+    } finally {
+      await other.remove();
+    }
+  });
+
+  it('refuses a folder that is not there', async () => {
+    await expect(readVoc(join(folder.path, 'none'))).rejects.toThrow(/there is no such folder/);
+  });
+
+  it('orders classes by classes.txt, else by code units', async () => {
+    await outcome(annotationXml({ objects: [objectXml('Zebra')] }));
+    expect((await readVoc(folder.path)).classes).toEqual(['Zebra', 'card']);
+    await folder.write('classes.txt', '\ufeffcard\r\nZebra\r\nunused\r\n');
+    expect((await readVoc(folder.path)).classes).toEqual(['card', 'Zebra', 'unused']);
+  });
+
+  it('takes given classes, rejects items of others, and refuses wrong names', async () => {
+    await outcome(annotationXml({ objects: [objectXml('zebra')] }));
+    const set = await readVoc(folder.path, { classes: ['joker', 'card'] });
+    expect(set.items).toMatchObject([{ id: 'good', label: 1 }]);
+    expect(set.notices).toEqual(['no object is of class "joker"']);
+    expect(set.rejected).toEqual([{ item: 'bad', reason: 'class "zebra" is not one of "joker", "card"' }]);
+    await expect(readVoc(folder.path, { classes: ['cards'] })).rejects.toThrow(
+      '"classes" must be names of the data set ("card", "zebra"), got "cards"',
+    );
+    await expect(readVoc(folder.path, { classes: [] })).rejects.toThrow(/at least one class/);
+    await folder.write('classes.txt', 'card\n');
+    await expect(readVoc(folder.path, { classes: ['card', 'joker'] })).rejects.toThrow(/got "joker"/);
+  });
+
+  it('tells every notice and rejection as it reads', async () => {
+    const heard: string[] = [];
+    await outcome(annotationXml({ objects: [objectXml('card', [0, 1, 9, 9])] }));
+    await folder.write('Annotations/none.xml', annotationXml({}));
+    await readVoc(folder.path, { onNotice: (notice) => heard.push(notice) });
+    expect(heard).toHaveLength(2);
+    expect(heard.join('\n')).toMatch(/bad: box 0, 1, 9, 9 sticks out.*\nnone: there is no picture/);
+  });
+});

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MetricsLog, type MetricsRecord } from './metrics-log.js';
+import { curvesFrom, epochColumns, epochRecord, readMetrics, stepRecord } from './records.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'records-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const step = (at: number, losses: Record<string, number>, weights: Record<string, number>) =>
+  stepRecord({ epoch: 1, step: at, learningRate: 0.1, losses, weights });
+
+describe('records', () => {
+  it('have the documented names', () => {
+    expect(step(7, { class: 2, box: 900 }, { class: 0.5, box: 0.001 })).toEqual({
+      epoch: 1,
+      step: 7,
+      learningRate: 0.1,
+      'train/loss/class': 2,
+      'train/loss/box': 900,
+      'weight/class': 0.5,
+      'weight/box': 0.001,
+    });
+  });
+
+  it('of an epoch fit the columns for the same losses and metrics', () => {
+    const losses = { class: 1, box: 2 };
+    const record = epochRecord({
+      epoch: 1,
+      step: 10,
+      learningRate: 0.1,
+      trainLosses: losses,
+      valLosses: losses,
+      weights: losses,
+      metrics: { accuracy: 0.5 },
+    });
+    expect(epochColumns(['class', 'box'], ['accuracy'])).toEqual(Object.keys(record));
+  });
+});
+
+describe('curvesFrom', () => {
+  it('reads back what a log wrote, steps and epochs apart', () => {
+    const log = new MetricsLog(folder, { columns: epochColumns(['class', 'box'], ['accuracy']) });
+    log.step(step(1, { class: 4, box: 1000 }, { class: 1, box: 0.001 }));
+    log.step(step(2, { class: 3, box: 1000 }, { class: 1, box: 0.001 }));
+    const weights = { class: 1, box: 0.001 };
+    const values = { learningRate: 0.1, weights, metrics: { accuracy: 0.25 } };
+    log.epoch(epochRecord({ epoch: 1, step: 2, trainLosses: { class: 3.5, box: 1000 }, ...values }));
+    log.epoch(
+      epochRecord({ epoch: 2, step: 4, trainLosses: { class: 2, box: 500 }, valLosses: { class: 2.5 }, ...values }),
+    );
+    log.close();
+    const curves = curvesFrom(readMetrics(join(folder, 'metrics.jsonl')));
+    expect(curves.stepsPerEpoch).toBe(2);
+    expect(curves.stepLosses.class).toEqual({ x: [1, 2], y: [4, 3] });
+    expect(curves.weights.box).toEqual({ x: [1, 2], y: [0.001, 0.001] });
+    expect(curves.shares).toEqual({ class: { x: [1, 2], y: [0.8, 0.75] }, box: { x: [1, 2], y: [0.2, 0.25] } });
+    expect(curves.trainLosses.class).toEqual({ x: [1, 2], y: [3.5, 2] });
+    expect(curves.valLosses).toEqual({ class: { x: [1, 2], y: [Number.NaN, 2.5] } });
+    expect(curves.metrics.accuracy).toEqual({ x: [1, 2], y: [0.25, 0.25] });
+  });
+
+  it('shares use absolute values, leave an absent loss out, and are NaN when nothing counts', () => {
+    const records: MetricsRecord[] = [
+      step(1, { a: -3, b: 1 }, { a: 1, b: 1 }),
+      step(2, { a: Number.NaN, b: 2 }, { a: 1, b: 1 }),
+      step(3, { a: 0, b: 0 }, { a: 1, b: 1 }),
+    ].map((record) => ({ ...record, kind: 'step' }));
+    const { shares } = curvesFrom(records);
+    expect(shares.a!.y).toEqual([0.75, Number.NaN, Number.NaN]);
+    expect(shares.b!.y).toEqual([0.25, 1, Number.NaN]);
+  });
+
+  it('of nothing are empty', () => {
+    expect(curvesFrom([]).shares).toEqual({});
+  });
+});
+
+describe('readMetrics', () => {
+  const path = join(folder, 'other.jsonl');
+
+  it('leaves out a last line that was cut', () => {
+    writeFileSync(path, '{"kind":"step","step":1}\n{"kind":"st');
+    expect(readMetrics(path)).toEqual([{ kind: 'step', step: 1 }]);
+  });
+
+  it('names the line that is no JSON object', () => {
+    for (const bad of ['nonsense', '[1]', '']) {
+      writeFileSync(path, `{}\n${bad}\n{}\n`);
+      expect(() => readMetrics(path)).toThrow(`"${path}" line 2: not a JSON object`);
+    }
+  });
+});

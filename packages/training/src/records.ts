@@ -1,0 +1,135 @@
+/**
+ * The names in the metrics files, and the way back from a file to curves. Names with a slash, as TensorBoard groups
+ * them: `train/loss/box`, `val/loss/box`, `weight/box`, `metric/accuracy`.
+ */
+import { readFileSync } from 'node:fs';
+import type { MetricsRecord } from './metrics-log.js';
+
+type Values = Readonly<Record<string, number>>;
+
+export interface StepValues {
+  /** From 1. */
+  readonly epoch: number;
+  /** Optimiser steps since the beginning of the training, this one included. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** Raw losses, before any weight. */
+  readonly losses: Values;
+  readonly weights: Values;
+}
+
+export interface EpochValues extends Omit<StepValues, 'losses'> {
+  /** Mean raw training losses of the epoch. */
+  readonly trainLosses: Values;
+  /** Mean raw validation losses; leave it out when nothing was validated. */
+  readonly valLosses?: Values;
+  /** Validation metrics, for example accuracy, meanIou. */
+  readonly metrics?: Values;
+}
+
+/** The record of a step for `MetricsLog.step`. */
+export function stepRecord({ epoch, step, learningRate, losses, weights }: StepValues): MetricsRecord {
+  return { epoch, step, learningRate, ...prefixed('train/loss/', losses), ...prefixed('weight/', weights) };
+}
+
+/** The record of an epoch for `MetricsLog.epoch`; its columns are `epochColumns`. */
+export function epochRecord(values: EpochValues): MetricsRecord {
+  const { epoch, step, learningRate, trainLosses, valLosses = {}, metrics = {}, weights } = values;
+  return {
+    epoch,
+    step,
+    learningRate,
+    ...prefixed('train/loss/', trainLosses),
+    ...prefixed('val/loss/', valLosses),
+    ...prefixed('weight/', weights),
+    ...prefixed('metric/', metrics),
+  };
+}
+
+/** The columns of `metrics.csv` for these losses and metrics. */
+export function epochColumns(losses: readonly string[], metrics: readonly string[]): string[] {
+  const groups = ['train/loss/', 'val/loss/', 'weight/'].flatMap((prefix) => losses.map((loss) => prefix + loss));
+  return ['epoch', 'step', 'learningRate', ...groups, ...metrics.map((metric) => `metric/${metric}`)];
+}
+
+function prefixed(prefix: string, values: Values): MetricsRecord {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
+/** A value per step or per epoch over time; NaN where there was none. */
+export interface Series {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** The curves of one run; every key is the name of a loss or of a metric. */
+export interface RunCurves {
+  /** From the last finished epoch; before any, all steps are taken for one epoch. */
+  readonly stepsPerEpoch: number;
+  /** Raw losses by step. */
+  readonly stepLosses: Record<string, Series>;
+  /** Weights by step. */
+  readonly weights: Record<string, Series>;
+  /** |w L| / sum |w L| by step: how much of the total each loss is, in [0, 1]. */
+  readonly shares: Record<string, Series>;
+  /** Means by epoch. */
+  readonly trainLosses: Record<string, Series>;
+  readonly valLosses: Record<string, Series>;
+  readonly metrics: Record<string, Series>;
+}
+
+/**
+ * Reads `metrics.jsonl`. A last line without its line feed, which a kill may leave, is left out.
+ * @throws Error that names the file and the line that is not a JSON object.
+ */
+export function readMetrics(path: string): MetricsRecord[] {
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line, index) => {
+    try {
+      const record: unknown = JSON.parse(line);
+      if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as MetricsRecord;
+    } catch {
+      // The same message as for JSON that is no object.
+    }
+    throw new Error(`"${path}" line ${index + 1}: not a JSON object`);
+  });
+}
+
+/** Turns the records of a run (`readMetrics`) into curves. */
+export function curvesFrom(records: readonly MetricsRecord[]): RunCurves {
+  const steps = records.filter((record) => record.kind === 'step');
+  const epochs = records.filter((record) => record.kind === 'epoch');
+  const byStep = (prefix: string) => seriesOf(steps, prefix, (record) => Number(record.step));
+  const byEpoch = (prefix: string) => seriesOf(epochs, prefix, (record) => Number(record.epoch));
+  const [stepLosses, weights] = [byStep('train/loss/'), byStep('weight/')];
+  const lastEpoch = epochs.at(-1);
+  const stepsPerEpoch = lastEpoch ? Number(lastEpoch.step) / Number(lastEpoch.epoch) : Math.max(1, steps.length);
+  return {
+    stepsPerEpoch,
+    stepLosses,
+    weights,
+    shares: sharesOf(stepLosses, weights),
+    trainLosses: byEpoch('train/loss/'),
+    valLosses: byEpoch('val/loss/'),
+    metrics: byEpoch('metric/'),
+  };
+}
+
+function seriesOf(records: readonly MetricsRecord[], prefix: string, time: (record: MetricsRecord) => number) {
+  const fields = new Set(records.flatMap((record) => Object.keys(record).filter((field) => field.startsWith(prefix))));
+  const x = records.map(time);
+  const series = [...fields].map((field) => {
+    const y = records.map((record) => (typeof record[field] === 'number' ? record[field] : Number.NaN));
+    return [field.slice(prefix.length), { x, y }] as const;
+  });
+  return Object.fromEntries<Series>(series);
+}
+
+function sharesOf(losses: Record<string, Series>, weights: Record<string, Series>): Record<string, Series> {
+  const names = Object.keys(losses).filter((name) => Object.hasOwn(weights, name));
+  const x = names.length > 0 ? losses[names[0]!]!.x : [];
+  const term = (name: string, at: number) => Math.abs(losses[name]!.y[at]! * weights[name]!.y[at]!);
+  // A loss that is absent from a batch (NaN) takes no part in that batch's total.
+  const totals = x.map((_, at) => names.reduce((total, name) => total + (term(name, at) || 0), 0));
+  return Object.fromEntries(names.map((name) => [name, { x, y: x.map((_, at) => term(name, at) / totals[at]!) }]));
+}

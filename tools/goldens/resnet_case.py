@@ -1,0 +1,76 @@
+"""One golden network: its weights, its batch, and a training step, in any precision and on any of PyTorch's code paths."""
+
+import contextlib
+
+import torch
+
+from hash_fill import fill, integers, parameter
+from two_head_resnet import FRAME, TwoHeadResNet, losses, make_smooth, weighted_total
+
+BATCH = 4
+SIZE = 64
+CLASSES = 10
+
+# PyTorch's float32 has several equally valid answers. Where a ReLU decides by rounding they scatter widely, so its own
+# error is measured on each of these: oneDNN, oneDNN on NHWC, oneDNN with the batch in reverse order, own kernels.
+PATHS = ("onednn", "channelsLast", "reversedBatch", "native")
+
+
+def build(name, smooth, dtype):
+    model = TwoHeadResNet(name, CLASSES)
+    if smooth:
+        make_smooth(model)
+    state = {
+        key: parameter(key, tuple(value.shape)) if value.is_floating_point() else value
+        for key, value in model.state_dict().items()
+    }
+    model.load_state_dict(state)
+    return model.to(dtype).train()
+
+
+def batch(key, dtype):
+    """Images of variance 1, classes, and boxes in pixels of the frame: x1 y1 in its upper left part, x2 y2 lower right."""
+    image = fill(f"{key}.image", (BATCH, 3, SIZE, SIZE), 3**0.5)
+    label = integers(f"{key}.label", BATCH, CLASSES)
+    top_left = fill(f"{key}.topLeft", (BATCH, 2), 0.2 * FRAME, 0.25 * FRAME)
+    bottom_right = fill(f"{key}.bottomRight", (BATCH, 2), 0.2 * FRAME, 0.75 * FRAME)
+    return image.to(dtype), label, torch.cat([top_left, bottom_right], 1).to(dtype)
+
+
+class Case:
+    """A network with its batch; `path` is None for float64, the truth, or one of PATHS for float32."""
+
+    def __init__(self, name, smooth, key, path=None):
+        dtype = torch.float64 if path is None else torch.float32
+        self.model = build(name, smooth, dtype)
+        self.image, self.label, self.target = batch(key, dtype)
+        self.path = path
+        if path == "channelsLast":
+            self.model = self.model.to(memory_format=torch.channels_last)
+            self.image = self.image.contiguous(memory_format=torch.channels_last)
+        if path == "reversedBatch":
+            self.image, self.label, self.target = self.image.flip(0), self.label.flip(0), self.target.flip(0)
+
+    def kernels(self):
+        return torch.backends.mkldnn.flags(enabled=False) if self.path == "native" else contextlib.nullcontext()
+
+    def backward(self):
+        """Gradients of the weighted total; returns logits, boxes, and the two losses and their total."""
+        self.model.zero_grad(set_to_none=True)
+        with self.kernels():
+            logits, box = self.model(self.image)
+            class_loss, box_loss = losses(logits, box, self.label, self.target)
+            total = weighted_total(class_loss, box_loss)
+            total.backward()
+        logits, box = logits.detach(), box.detach()
+        if self.path == "reversedBatch":
+            logits, box = logits.flip(0), box.flip(0)
+        return logits, box, [class_loss.item(), box_loss.item(), total.item()]
+
+    def evaluate(self):
+        """Logits and boxes on the running statistics."""
+        self.model.eval()
+        with self.kernels(), torch.no_grad():
+            logits, box = self.model(self.image)
+        self.model.train()
+        return (logits.flip(0), box.flip(0)) if self.path == "reversedBatch" else (logits, box)
