@@ -1,7 +1,7 @@
 """Makes packages/localization/goldens/resnet18.json and resnet50.json: python3 tools/goldens/make_resnet.py [NAME].
 
 Truth is PyTorch in float64. Each tensor is kept as its sketch (sketch.py), and with it the norm-wise relative error of
-PyTorch's float32 on four of its code paths, measured on the whole tensors: our float32 may have at most twice that.
+PyTorch's float32 on several of its code paths, measured on the whole tensors: our float32 may have at most twice that.
 """
 
 import json
@@ -81,8 +81,8 @@ def sketched(truth, singles, check):
 
 def one_step(case):
     logits, box, values = case.backward()
-    gradients = {key: parameter.grad.detach().clone() for key, parameter in case.model.named_parameters()}
-    running = {key: value.clone() for key, value in case.model.named_buffers() if value.is_floating_point()}
+    gradients = case.in_order((key, parameter.grad) for key, parameter in case.model.named_parameters())
+    running = case.in_order((key, value) for key, value in case.model.named_buffers() if value.is_floating_point())
     return {"outputs": (logits, box), "losses": values, "gradients": gradients, "running": running,
             "evaluation": case.evaluate()}
 
@@ -97,7 +97,7 @@ def trajectory(make_case, optimizer_name):
         totals.append(case.backward()[2][2])
         with case.kernels():
             optimizer.step()
-    return totals, {key: parameter.detach() for key, parameter in case.model.named_parameters()}
+    return totals, case.in_order(case.model.named_parameters())
 
 
 def golden_net(name, smooth, key):
@@ -133,7 +133,6 @@ def golden_net(name, smooth, key):
 
 
 def main(names):
-    torch.set_num_threads(2)
     for name in names:
         key = BATCH_KEYS[name]
         golden = {

@@ -13,6 +13,7 @@ export {
   Tensor,
   Variable,
 } from './graph/tensor.js';
+export { type ExportOptions, exportOnnx } from './onnx/export.js';
 export type { Pair } from './ops/arguments.js';
 export {
   type BatchNormOptions,

@@ -7,7 +7,7 @@ export interface Scale {
 
 /** Beyond these the arithmetic of the axes overflows; no loss that is worth a picture gets there. */
 const LARGEST = 1e300;
-const SMALLEST_POSITIVE = 1e-300;
+const SMALLEST = 1e-290;
 
 export interface LinearOptions {
   /** About how many intervals between ticks. */
@@ -26,7 +26,8 @@ export function linearScale(values: Iterable<number>, { tickCount, tight, intege
   let [low, high] = extent(values, -LARGEST) ?? [0, 1];
   const size = Math.max(Math.abs(low), Math.abs(high));
   // A constant series (up to round-off) lies in the middle of its axis.
-  if (high - low <= size * 1e-9) [low, high] = [low - (size * 0.1 || 1), high + (size * 0.1 || 1)];
+  const margin = size < SMALLEST ? 1 : size * 0.1;
+  if (size < SMALLEST || high - low <= size * 1e-9) [low, high] = [low - margin, high + margin];
   const step = Math.max(niceStep((high - low) / tickCount), integers ? 1 : 0);
   const [first, last] = tight
     ? [Math.ceil(low / step), Math.floor(high / step)]
@@ -41,7 +42,7 @@ export function linearScale(values: Iterable<number>, { tickCount, tight, intege
  * 5, or 1 and 3, or 1 alone times powers of ten. Without any positive value it shows 0.1 to 1.
  */
 export function logScale(values: Iterable<number>, { tickCount }: { readonly tickCount: number }): Scale {
-  const [low, high] = extent(values, SMALLEST_POSITIVE) ?? [0.1, 1];
+  const [low, high] = extent(values, SMALLEST) ?? [0.1, 1];
   let ticks: number[] = [];
   for (const digits of [[1, 2, 5], [1, 3], [1]]) {
     ticks = logTicks(low, high, digits);

@@ -63,19 +63,19 @@ export function lineChart(series: readonly ChartSeries[], options: ChartOptions)
   const legend = layOutLegend(series);
   const plot = {
     left: LEFT,
-    top: (legend.rows > 0 ? TITLE_HEIGHT : 34) + legend.rows * LEGEND_ROW,
+    top: TITLE_HEIGHT + legend.rows * LEGEND_ROW,
     right: WIDTH - RIGHT,
     bottom: HEIGHT - BOTTOM,
   };
   const values = [...series.flatMap(({ y }) => y), ...(options.yInclude ?? [])];
   const x = linearScale(allOf(series.map((one) => one.x)), { tickCount: 8, tight: true, integers: true });
   const y = options.yAxis === 'log' ? logScale(values, { tickCount: 5 }) : linearScale(values, { tickCount: 5 });
+  const lines = [...series].sort(faintFirst).map((one) => drawSeries(one, x, y, plot));
+  const isEmpty = lines.every((line) => line === '');
   const body = [
     drawAxes(x, y, plot, options.xLabel),
-    ...[...series].sort(faintFirst).map((one) => drawSeries(one, x, y, plot)),
-    series.some((one) => one.y.some(Number.isFinite))
-      ? ''
-      : text((plot.left + plot.right) / 2, 160, 'no data', 'middle'),
+    ...lines,
+    isEmpty ? text((plot.left + plot.right) / 2, 160, 'no data', 'middle') : '',
     legend.svg,
   ];
   return [

@@ -1,7 +1,15 @@
 export { removeStaleTemporaries, writeFileAtomic } from './atomic.js';
+export { type ChartOptions, type ChartSeries, lineChart } from './chart.js';
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 export type { Json } from './json.js';
 export { MetricsLog, type MetricsLogOptions, type MetricsPosition, type MetricsRecord } from './metrics-log.js';
+export {
+  createProgress,
+  type EpochProgress,
+  type Progress,
+  type ProgressOptions,
+  type StepProgress,
+} from './progress.js';
 export {
   curvesFrom,
   type EpochValues,
@@ -13,6 +21,8 @@ export {
   type StepValues,
   stepRecord,
 } from './records.js';
+export { type ReportData, type ReportPicture, type ReportSection, type ReportTable, renderReport } from './report.js';
+export type { ReportRun } from './report-charts.js';
 export {
   cleanRun,
   configFingerprint,

@@ -32,6 +32,7 @@ export function lossCharts(runs: readonly ReportRun[]): string[] {
 export function balanceCharts(runs: readonly ReportRun[]): string[] {
   const losses = namesOf(runs, (curves) => curves.weights);
   return runs.flatMap(({ name, curves }) => {
+    if (Object.keys(curves.weights).length === 0) return [];
     const suffix = runs.length > 1 ? `: ${name}` : '';
     const lines = (of: Record<string, Series>) =>
       losses.flatMap((loss, color): ChartSeries[] => {

@@ -75,7 +75,7 @@ export function renderReport({
 const LOSSES_NOTE =
   'Raw losses, before any weight, on a logarithmic axis. Solid: training, mean of the epoch. Dashed: validation. Faint: single training steps.';
 const BALANCE_NOTE =
-  'Left: what each loss is multiplied by. Right: how much of the weighted total it then is, |weight × loss| over the sum of all. A loss whose share stays near zero is drowned by the others. Faint: single training steps.';
+  'Weight: what a loss is multiplied by, on a logarithmic axis. Share: how much of the weighted total it then is, |weight × loss| over the sum of all. A loss whose share stays near zero is drowned by the others. Faint: single training steps.';
 
 /** The policy keeps the promise of the file even if a section brought a link: nothing is loaded, nothing runs. */
 const pageStart = (title: string) => `<!doctype html>

@@ -1,7 +1,8 @@
+import { create, settled } from './calls.js';
 import { checkTensors } from './check-tensors.js';
 import { EngineError } from './error.js';
 import { ortApi } from './library.js';
-import { create, type Native, settled } from './native.js';
+import type { Native } from './native.js';
 import type { OrtApi, Pointer } from './ort-api.js';
 import { check } from './status.js';
 import { addressOf, elementTypes, type TensorData, type TensorInfo, type TensorView } from './tensor.js';

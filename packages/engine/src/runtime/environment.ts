@@ -1,5 +1,6 @@
+import { create } from './calls.js';
 import { ortApi } from './library.js';
-import { create, type Native } from './native.js';
+import type { Native } from './native.js';
 import { check } from './status.js';
 
 /*

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { create } from './calls.js';
 import { EngineError } from './error.js';
 import { ortApi } from './library.js';
-import { create, type Native } from './native.js';
+import type { Native } from './native.js';
 import { check } from './status.js';
 
 /** GraphOptimizationLevel of the public header. */

@@ -1,7 +1,8 @@
 import { Binding, type Tensors } from './binding.js';
+import { compile } from './calls.js';
 import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.js';
 import { EngineError } from './error.js';
-import { compile, type Native } from './native.js';
+import type { Native } from './native.js';
 import { createSessionOptions, type SessionOptions } from './options.js';
 import { readInputs, readOutputs } from './signature.js';
 import { addressOf, type TensorInfo } from './tensor.js';
@@ -69,7 +70,7 @@ const compiling = new Set<{ model: Uint8Array }>();
  * and are not needed afterwards.
  *
  * @throws EngineError `invalid-argument` for an impossible option, `invalid-model` when the bytes are no model or its
- * graph is not valid, `not-implemented` for an operator that ONNX Runtime lacks, `library-missing` without ONNX Runtime.
+ * graph is not valid, `not-implemented` for an operator without a kernel for its types, `library-missing` without ONNX Runtime.
  */
 export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   if (!(model instanceof Uint8Array) || model.byteLength === 0) {

@@ -1,7 +1,8 @@
 import koffi from 'koffi';
+import { create, read } from './calls.js';
 import { EngineError } from './error.js';
 import { ortApi } from './library.js';
-import { create, type Native, read } from './native.js';
+import type { Native } from './native.js';
 import type { Pointer } from './ort-api.js';
 import { check } from './status.js';
 import { elementTypeOf, type TensorInfo } from './tensor.js';

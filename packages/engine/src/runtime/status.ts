@@ -1,5 +1,6 @@
 import { EngineError, type EngineErrorCode } from './error.js';
 import { ortApi } from './library.js';
+import { own } from './native.js';
 import type { Pointer } from './ort-api.js';
 
 /** OrtErrorCode ORT_NOT_IMPLEMENTED of the public header. */
@@ -12,9 +13,10 @@ const NOT_IMPLEMENTED = 9;
 export function check(status: Pointer | null, doing: string, blame: EngineErrorCode = 'internal'): void {
   if (status === null) return;
   const api = ortApi();
+  const owned = own(status, api.ReleaseStatus);
   const notImplemented = api.GetErrorCode(status) === NOT_IMPLEMENTED;
   const message = api.GetErrorMessage(status);
-  api.ReleaseStatus(status);
+  owned.release();
   const outOfMemory = /bad_alloc|bad allocation|failed to allocate memory|storage size overflowed/i.test(message);
   const code = outOfMemory ? 'out-of-memory' : notImplemented ? 'not-implemented' : blame;
   throw new EngineError(code, `cannot ${doing}: ${plain(message)}`);
