@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createSchedule, type ScheduleOptions } from './schedules.js';
 
@@ -63,6 +64,34 @@ describe('linear warm-up', () => {
   it('then begins the other schedule at its own time 0', () => {
     const options = { kind: 'cosine', tMax: 2, warmUp: { length: 2, startFactor: 0 } } as const;
     expect(rates(options, 1, 5)).toEqual([0, 0.5, 1, 0.5, 0]);
+  });
+});
+
+interface GoldenSchedule {
+  readonly schedule: string;
+  readonly options: Readonly<
+    Partial<Record<'stepSize' | 'gamma' | 'tMax' | 'etaMin' | 'startFactor' | 'totalIters', number>>
+  >;
+  readonly factors: readonly number[];
+}
+
+describe("PyTorch's own factors (goldens/optimizers.json)", () => {
+  const file = new URL('../goldens/optimizers.json', import.meta.url);
+  const { schedules } = JSON.parse(readFileSync(file, 'utf8')) as { schedules: GoldenSchedule[] };
+
+  it.each(schedules)('$schedule $options', ({ schedule, options, factors }) => {
+    const { stepSize = 0, gamma = 0, tMax = 0, etaMin = 0, startFactor = 0, totalIters = 0 } = options;
+    const warmUp = { length: totalIters, startFactor };
+    const kinds: Record<string, ScheduleOptions> = {
+      constant: { kind: 'constant' },
+      StepLR: { kind: 'step', stepSize, gamma },
+      CosineAnnealingLR: { kind: 'cosine', tMax, minFactor: etaMin },
+      LinearLR: { kind: 'constant', warmUp },
+      'LinearLR then CosineAnnealingLR': { kind: 'cosine', tMax, minFactor: etaMin, warmUp },
+    };
+    const ours = createSchedule(kinds[schedule]!);
+    expect(factors.length).toBeGreaterThan(5);
+    for (const [t, factor] of factors.entries()) expect(ours(t)).toBeCloseTo(factor, 11);
   });
 });
 

@@ -1,5 +1,5 @@
 /** How each operation is spelled as an ONNX node when its tensors lie in their own order. Opset 17. */
-import type { DType, Operation } from '../graph/tensor.js';
+import type { DType, Operation, Tensor } from '../graph/tensor.js';
 import type { Value } from './builder.js';
 import type { Layouts } from './layout.js';
 
@@ -23,6 +23,11 @@ export const plainRules: Record<string, LoweringRule> = {
       attributes: { ...operation.attributes, kernel_shape: operation.inputs[1]!.shape.slice(2) },
     }),
   Reshape: ({ inputs, outputs }, layouts) => layouts.setPlain(outputs[0]!, layouts.plainOf(inputs[0]!)),
+  Identity: ({ inputs, outputs }, layouts) => {
+    const [input] = inputs as [Tensor];
+    if (layouts.isChannelsFirst(input)) layouts.setChannelsFirst(outputs[0]!, layouts.channelsFirstOf(input));
+    else layouts.setPlain(outputs[0]!, layouts.plainOf(input));
+  },
   Expand: (operation, layouts) => emit(operation, layouts, { extra: [numbers(operation, 'shape')], attributes: {} }),
   ReduceSum: (operation, layouts) =>
     emit(operation, layouts, {
