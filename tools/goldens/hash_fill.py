@@ -18,6 +18,8 @@ Parameters of a network, by key and shape:
     the same in a residual branch        scale 0.03, offset 0.3 and 0
     "...running_mean", "...running_var"  0 and 1
 
+Where a golden file gives the "choices" of a bias, one digit d per channel, channel c is that of the key f"{key}.{d}".
+
 A key lies in a residual branch if it contains "layer" and, later, ".bn" (not ".downsample."). Damped branches, as in
 residual networks that start near the identity, keep float32 rounding from growing with depth: PyTorch's own float32
 gradients of ResNet-50 are 3e-2 off at offset 1 and 7e-6 off at 0.3, so that goldens can tell an error from rounding.
@@ -60,8 +62,14 @@ def integers(key, count, bound):
     return torch.from_numpy((hashes(key, count) % np.uint32(bound)).astype(np.int64))
 
 
-def parameter(key, shape):
+CHOICES = 10
+
+
+def parameter(key, shape, choices=None):
     """The network parameter or running statistic of this key, by the rules above."""
+    if choices is not None:
+        candidates = torch.stack([parameter(f"{key}.{digit}", shape) for digit in range(CHOICES)])
+        return candidates.gather(0, torch.tensor([[int(digit) for digit in choices]]))[0]
     if len(shape) in (2, 4):
         return fill(key, shape, math.sqrt(6 / math.prod(shape[1:])))
     if key.endswith("running_mean"):

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torchvision
 
+from choose_biases import choose_biases, flips_and_margin
 from resnet_case import BATCH, CLASSES, PATHS, SIZE, Case
 from sketch import encode, sketch
 from two_head_resnet import BOX_WEIGHT, CLASS_WEIGHT, FRAME
@@ -22,8 +23,6 @@ OPTIMIZERS = {
     "sgd": {"lr": 0.003, "momentum": 0.9, "weight_decay": 1e-4},
     "adam": {"lr": 1e-4, "betas": [0.9, 0.999], "eps": 1e-8},
 }
-# The best of search_batch.py: margins 11.6 (ResNet-18 "1") and 1.0 (ResNet-50 "11").
-BATCH_KEYS = {"resnet18": "1", "resnet50": "11"}
 
 
 def rounded(value):
@@ -100,10 +99,10 @@ def trajectory(make_case, optimizer_name):
     return totals, case.in_order(case.model.named_parameters())
 
 
-def golden_net(name, smooth, key):
+def golden_net(name, smooth, choices):
     check = SketchCheck()
-    truth = one_step(Case(name, smooth, key))
-    singles = [one_step(Case(name, smooth, key, path)) for path in PATHS]
+    truth = one_step(Case(name, smooth, choices))
+    singles = [one_step(Case(name, smooth, choices, path)) for path in PATHS]
     net = {
         "losses": dict(zip(("class", "box", "total"), truth["losses"])),
         "lossesFloat32Errors": {
@@ -118,10 +117,10 @@ def golden_net(name, smooth, key):
         }
     net["gradients"] = sketched(truth["gradients"], [single["gradients"] for single in singles], check)
     net["runningStatistics"] = sketched(truth["running"], [single["running"] for single in singles], check)
-    start = dict(Case(name, smooth, key).model.named_parameters())
+    start = dict(Case(name, smooth, choices).model.named_parameters())
     for optimizer, options in OPTIMIZERS.items():
-        totals, parameters = trajectory(lambda: Case(name, smooth, key), optimizer)
-        runs = [trajectory(lambda: Case(name, smooth, key, path), optimizer) for path in PATHS]
+        totals, parameters = trajectory(lambda: Case(name, smooth, choices), optimizer)
+        runs = [trajectory(lambda: Case(name, smooth, choices, path), optimizer) for path in PATHS]
         entries = sketched(parameters, [run[1] for run in runs], check)
         for parameter, entry in entries.items():
             entry["moved"] = rounded(relative(start[parameter].detach(), parameters[parameter]))
@@ -134,21 +133,25 @@ def golden_net(name, smooth, key):
 
 def main(names):
     for name in names:
-        key = BATCH_KEYS[name]
+        choices = choose_biases(Case(name, False, {}))
+        truth = Case(name, False, choices)
+        margins = [flips_and_margin(truth, Case(name, False, choices, path)) for path in PATHS]
         golden = {
             "maker": "tools/goldens/make_resnet.py",
             "torch": torch.__version__,
             "torchvision": torchvision.__version__,
             "network": name,
-            "batchKey": key,
             "batch": BATCH,
             "imageSize": SIZE,
             "classes": CLASSES,
             "frame": FRAME,
             "weights": {"class": CLASS_WEIGHT, "box": BOX_WEIGHT},
             "float32Paths": PATHS,
-            "kinked": golden_net(name, False, key),
-            "smooth": golden_net(name, True, key),
+            "reluFlips": [flips for flips, _ in margins],
+            "reluMargins": [rounded(margin) for _, margin in margins],
+            "biasChoices": choices,
+            "kinked": golden_net(name, False, choices),
+            "smooth": golden_net(name, True, choices),
         }
         # One tensor to a line keeps the file small and its differences readable.
         text = json.dumps(golden, separators=(",", ":")).replace('"},"', '"},\n"').replace('},"', '},\n"')

@@ -18,34 +18,34 @@ PATHS = ("onednn", "channelsLast", "native", "channelOrder201", "channelOrder120
 STEM = "backbone.conv1.weight"
 
 
-def build(name, smooth, dtype):
+def build(name, smooth, dtype, choices):
     model = TwoHeadResNet(name, CLASSES)
     if smooth:
         make_smooth(model)
     state = {
-        key: parameter(key, tuple(value.shape)) if value.is_floating_point() else value
+        key: parameter(key, tuple(value.shape), choices.get(key)) if value.is_floating_point() else value
         for key, value in model.state_dict().items()
     }
     model.load_state_dict(state)
     return model.to(dtype).train()
 
 
-def batch(key, dtype):
+def batch(dtype):
     """Images of variance 1, classes, and boxes in pixels of the frame: x1 y1 in its upper left part, x2 y2 lower right."""
-    image = fill(f"{key}.image", (BATCH, 3, SIZE, SIZE), 3**0.5)
-    label = integers(f"{key}.label", BATCH, CLASSES)
-    top_left = fill(f"{key}.topLeft", (BATCH, 2), 0.2 * FRAME, 0.25 * FRAME)
-    bottom_right = fill(f"{key}.bottomRight", (BATCH, 2), 0.2 * FRAME, 0.75 * FRAME)
+    image = fill("batch.image", (BATCH, 3, SIZE, SIZE), 3**0.5)
+    label = integers("batch.label", BATCH, CLASSES)
+    top_left = fill("batch.topLeft", (BATCH, 2), 0.2 * FRAME, 0.25 * FRAME)
+    bottom_right = fill("batch.bottomRight", (BATCH, 2), 0.2 * FRAME, 0.75 * FRAME)
     return image.to(dtype), label, torch.cat([top_left, bottom_right], 1).to(dtype)
 
 
 class Case:
-    """A network with its batch; `path` is None for float64, the truth, or one of PATHS for float32."""
+    """A network with its batch: `choices` as of choose_biases, `path` one of PATHS for float32, None for float64, the truth."""
 
-    def __init__(self, name, smooth, key, path=None):
+    def __init__(self, name, smooth, choices, path=None):
         dtype = torch.float64 if path is None else torch.float32
-        self.model = build(name, smooth, dtype)
-        self.image, self.label, self.target = batch(key, dtype)
+        self.model = build(name, smooth, dtype, choices)
+        self.image, self.label, self.target = batch(dtype)
         self.path = path
         self.order_back = None
         if path == "channelsLast":

@@ -66,13 +66,8 @@ export {
   square,
   tanh,
 } from './ops/unary.js';
-export {
-  type CompileOptions,
-  compile,
-  type Feeds,
-  type Phase,
-  type Program,
-  type Results,
-  type Update,
-} from './program/program.js';
+export { type CompileOptions, compile } from './program/compile.js';
+export type { Feeds } from './program/feeds.js';
+export type { Phase, Update } from './program/phase.js';
+export type { Program, Results } from './program/program.js';
 export { EngineError, type EngineErrorCode, liveNativeObjects } from './runtime/index.js';

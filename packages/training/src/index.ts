@@ -1,6 +1,16 @@
 export { removeStaleTemporaries, writeFileAtomic } from './atomic.js';
+export {
+  BalancedStep,
+  type BalancedStepGraph,
+  type BalancedStepOptions,
+  type BalancedStepResult,
+  type BalancedStepSettings,
+  compileBalancedStep,
+} from './balanced-step.js';
 export { type ChartOptions, type ChartSeries, lineChart } from './chart.js';
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+export { firstNonFinite, NonFiniteLossError, requireFiniteLosses } from './finite.js';
+export { formatCell, formatDuration, formatNumber } from './format.js';
 export type { Json } from './json.js';
 export { MetricsLog, type MetricsLogOptions, type MetricsPosition, type MetricsRecord } from './metrics-log.js';
 export {

@@ -69,6 +69,11 @@ export class GraphBuilder {
     return this.once(`scalar ${Object.is(value, -0) ? '-0' : value}`, () => this.constant(Float32Array.of(value), []));
   }
 
+  /** A number that no other call gives. */
+  unique(): number {
+    return this.count++;
+  }
+
   /** A vector of whole numbers, the form in which ONNX takes shapes, axes and pads. */
   integers(values: readonly number[]): Value {
     return this.once(`integers ${values.join()}`, () =>

@@ -57,13 +57,16 @@ export function lowerConvInputGrad(operation: Operation, layouts: Layouts): void
   const [dx] = operation.outputs as [Tensor];
   const g = geometry(operation, dx.shape, weight.shape, dy.shape);
   const { builder } = layouts;
-  const w = layouts.plainOf(weight);
   const way = choose(g);
+  const scaled = worthScaling(g) ? layouts.scaledOf(dy) : undefined;
+  // sum_o W[o] (a[o] d[o]) = sum_o (a[o] W[o]) d[o]
+  const w = scaled ? scaleRows(builder, layouts.plainOf(weight), scaled.scale) : layouts.plainOf(weight);
+  const outputGradient = scaled?.value ?? layouts.channelsFirstOf(dy);
   if (way === 'direct') {
-    lowerDirectInputGrad(g, dy, w, dx, layouts);
+    lowerDirectInputGrad(g, outputGradient, w, dx, layouts);
     return;
   }
-  const gradient = pixels(builder, layouts.channelsFirstOf(dy));
+  const gradient = pixels(builder, outputGradient);
   const flat = flatWeight(builder, w);
   const columns = builder.node('Gemm', [flat, gradient], [flat.shape[1]!, gradient.shape[1]!], { transA: 1 });
   layouts.setChannelsFirst(
@@ -78,14 +81,30 @@ export function lowerConvWeightGrad(operation: Operation, layouts: Layouts): voi
   const g = geometry(operation, x.shape, dw.shape, dy.shape);
   const { builder } = layouts;
   const input = layouts.channelsFirstOf(x);
-  const gradient = pixels(builder, layouts.channelsFirstOf(dy));
+  const scaled = worthScaling(g) ? layouts.scaledOf(dy) : undefined;
+  const gradient = pixels(builder, scaled?.value ?? layouts.channelsFirstOf(dy));
+  const result = weightGrad(builder, input, gradient, g);
+  layouts.setPlain(dw, scaled ? scaleRows(builder, builder.view(result, dw.shape), scaled.scale) : result);
+}
+
+function weightGrad(builder: GraphBuilder, input: Value, gradient: Value, g: Geometry): Value {
   const way = choose(g);
-  if (way === 'direct') {
-    layouts.setPlain(dw, directWeightGrad(builder, input, gradient, g));
-    return;
-  }
+  if (way === 'direct') return directWeightGrad(builder, input, gradient, g);
   const columns = way === 'product' ? strided(builder, input, g) : gatherPatches(builder, input, g);
-  layouts.setPlain(dw, builder.node('Gemm', [gradient, columns], [g.outChannels, columns.shape[0]!], { transB: 1 }));
+  return builder.node('Gemm', [gradient, columns], [g.outChannels, columns.shape[0]!], { transB: 1 });
+}
+
+/** A factor per output channel goes to the weights, and to their gradient, where these are smaller than the images. */
+function worthScaling(g: Geometry): boolean {
+  const weights = (g.inChannels / g.group) * g.kernel[0] * g.kernel[1];
+  return g.n * g.output[0] * g.output[1] > 2 * weights;
+}
+
+function scaleRows(builder: GraphBuilder, w: Value, scale: Value): Value {
+  const [out] = w.shape as [number];
+  const rows = builder.view(w, [out, w.shape.slice(1).reduce((product, size) => product * size, 1)]);
+  const product = builder.node('Mul', [rows, builder.view(scale, [out, 1])], rows.shape);
+  return builder.view(product, w.shape);
 }
 
 function choose(g: Geometry): 'product' | 'selection' | 'direct' {
@@ -222,7 +241,7 @@ function transposedConstant(builder: GraphBuilder, matrix: Value): Value {
 
 // --- direct --------------------------------------------------------------------------------------------------------
 
-function lowerDirectInputGrad(g: Geometry, dy: Tensor, w: Value, dx: Tensor, layouts: Layouts): void {
+function lowerDirectInputGrad(g: Geometry, gradient: Value, w: Value, dx: Tensor, layouts: Layouts): void {
   const { builder } = layouts;
   // With stride 1 the gradient is a convolution of dy with the kernel turned by half a turn, channels exchanged.
   const reach = g.kernel.map((k, i) => (k - 1) * g.dilations[i as 0 | 1]!) as [number, number];
@@ -243,13 +262,12 @@ function lowerDirectInputGrad(g: Geometry, dy: Tensor, w: Value, dx: Tensor, lay
       ],
       exchanged.shape,
     );
-    const gradient = layouts.channelsFirstOf(dy);
     const inputs = [builder.view(gradient, [1, ...gradient.shape]), withDepth(builder, turned)];
     const result = builder.node('Conv', inputs, [1, g.inChannels, g.n, ...g.input], depthAttributes(g, pads));
     layouts.setChannelsFirst(dx, result);
     return;
   }
-  layouts.setPlain(dx, transposedConvolution(builder, layouts.plainOf(dy), w, g));
+  layouts.setPlain(dx, transposedConvolution(builder, layouts.swap(gradient), w, g));
 }
 
 /** The exact adjoint of a convolution, over `[N, C, H, W]`. */
@@ -286,8 +304,11 @@ function directWeightGrad(builder: GraphBuilder, input: Value, gradient: Value, 
       [g.inChannels, kh * kw, count],
       { axis: 1 },
     );
+    // The longer side first: that product is a quarter faster, and its result is small enough to be turned.
     const columns = builder.view(stacked, [g.inChannels * kh * kw, count]);
-    return builder.node('Gemm', [gradient, columns], [g.outChannels, columns.shape[0]!], { transB: 1 });
+    const shape = [columns.shape[0]!, g.outChannels];
+    const product = builder.node('Gemm', [columns, gradient], shape, { transB: 1 });
+    return builder.node('Transpose', [product], [shape[1]!, shape[0]!], { perm: [1, 0] });
   }
   const products = taps.map((tap) => {
     const product =

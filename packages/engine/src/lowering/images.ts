@@ -16,12 +16,16 @@ export function lowerBatchNormTraining(operation: Operation, layouts: Layouts): 
   const { builder } = layouts;
   const input = signal(builder, layouts.channelsFirstOf(x));
   const channels = scale.size;
-  // With momentum 0 the "running" results are the statistics of this batch. ONNX Runtime may write them into the memory of
-  // the inputs they replace, so every node has zeros of its own: never share them.
-  const zeros = () => builder.constant(new Float32Array(channels), [channels]);
+  // With momentum 0 the "running" results are the statistics of this batch, whatever finite values they replace. ONNX
+  // Runtime writes them into the memory of those inputs. Initialisers there would be merged with others that are equal, and
+  // a NaN would stay in them for all later runs: each input is computed anew, from a factor that nothing else has.
+  const replaced = () => {
+    const factor = builder.scalar(2 ** -100 * (1 + builder.unique() * 2 ** -23));
+    return builder.node('Mul', [layouts.plainOf(scale), factor], [channels]);
+  };
   const [y, mean, variance] = builder.nodes(
     'BatchNormalization',
-    [input, layouts.plainOf(scale), layouts.plainOf(bias), zeros(), zeros()],
+    [input, layouts.plainOf(scale), layouts.plainOf(bias), replaced(), replaced()],
     [
       [input.shape, 'float32'],
       [[channels], 'float32'],
@@ -37,7 +41,7 @@ export function lowerBatchNormTraining(operation: Operation, layouts: Layouts): 
 /**
  * With x^ = (x - mean) / s, s = sqrt(var + eps) and M values per channel (Ioffe and Szegedy 2015, section 3):
  *   dbias = sum dy;   dscale = sum dy x^ = (sum dy x - mean sum dy) / s
- *   dx = scale / s (dy - dbias / M - x^ dscale / M) = a dy + (b x + c), one factor of each per channel
+ *   dx = scale / s (dy - dbias / M - x^ dscale / M) = a (dy + (b x + c)), one factor of each per channel
  */
 export function lowerBatchNormTrainingGrad(operation: Operation, layouts: Layouts): void {
   const [dy, x, scale, mean, variance] = operation.inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
@@ -53,18 +57,16 @@ export function lowerBatchNormTrainingGrad(operation: Operation, layouts: Layout
     builder.view(builder.node('ReduceSum', [value, builder.integers([2])], [1, channels, 1], { keepdims: 1 }), per);
 
   const mu = layouts.plainOf(mean);
-  const spread = small(
-    'Sqrt',
-    small('Add', layouts.plainOf(variance), builder.scalar(operation.attributes.epsilon as number)),
-  );
+  const epsilon = builder.scalar(operation.attributes.epsilon as number);
+  const spread = small('Sqrt', small('Add', layouts.plainOf(variance), epsilon));
   const sumDy = sum(gradient);
   const sumDyX = sum(builder.node('Mul', [gradient, input], gradient.shape));
   const scaleGradient = small('Div', small('Sub', sumDyX, small('Mul', mu, sumDy)), spread);
 
   const a = small('Div', layouts.plainOf(scale), spread);
   const perCount = builder.scalar(-1 / count);
-  const b = small('Mul', small('Mul', small('Div', a, spread), scaleGradient), perCount);
-  const c = small('Sub', small('Mul', small('Mul', a, sumDy), perCount), small('Mul', b, mu));
+  const b = small('Mul', small('Div', scaleGradient, spread), perCount);
+  const c = small('Sub', small('Mul', sumDy, perCount), small('Mul', b, mu));
   // b x + c in one pass, spelled as a normalisation with mean 0 and variance 1.
   const affine = builder.node(
     'BatchNormalization',
@@ -72,8 +74,7 @@ export function lowerBatchNormTrainingGrad(operation: Operation, layouts: Layout
     input.shape,
     { epsilon: 0 },
   );
-  const scaled = builder.node('Mul', [gradient, builder.view(a, [1, channels, 1])], gradient.shape);
-  layouts.setChannelsFirst(dx, builder.node('Add', [scaled, affine], gradient.shape));
+  layouts.setScaled(dx, builder.node('Add', [gradient, affine], gradient.shape), a);
   layouts.setPlain(dscale, scaleGradient);
   layouts.setPlain(dbias, sumDy);
 }
@@ -196,8 +197,8 @@ export function lowerReluGrad(operation: Operation, layouts: Layouts): void {
   const images = layouts.isChannelsFirst(y) || layouts.isChannelsFirst(dy);
   const of = (tensor: Tensor) => (images ? layouts.channelsFirstOf(tensor) : layouts.plainOf(tensor));
   const gradient = of(dy);
-  const active = builder.node('Greater', [of(y), builder.scalar(0)], gradient.shape, {}, 'bool');
-  const mask = builder.node('Cast', [active], gradient.shape, { to: CAST_CODES.float32 });
+  // min(1, max(0, 3e38 y)) is 1 for every positive float32 but the smallest denormals: the mask in a single pass.
+  const mask = builder.node('HardSigmoid', [of(y)], gradient.shape, { alpha: 3e38, beta: 0 });
   const result = builder.node('Mul', [gradient, mask], gradient.shape);
   if (images) layouts.setChannelsFirst(dx!, result);
   else layouts.setPlain(dx!, result);

@@ -8,7 +8,7 @@ import { linear } from '../ops/matmul.js';
 import { globalAveragePool, maxPool2d } from '../ops/pool.js';
 import { flatten } from '../ops/shape.js';
 import { relu } from '../ops/unary.js';
-import { compile } from '../program/program.js';
+import { compile } from '../program/compile.js';
 import { exportOnnx } from './export.js';
 
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');

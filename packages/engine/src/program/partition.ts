@@ -20,6 +20,8 @@ export interface PhaseModel {
   readonly outputs: readonly Port[];
   /** Nodes of the model, in order. */
   readonly nodes: readonly LoweredNode[];
+  /** Those outputs that a later phase needs. */
+  readonly handedOver: ReadonlySet<Value>;
 }
 
 /** One model per phase: the nodes that its targets need and that no earlier phase has computed. */
@@ -31,10 +33,9 @@ export function partition(phases: readonly { name: string; targets: readonly Val
     return nodes;
   });
   const neededLater = new Set<Value>();
-  for (const [phase, nodes] of nodesOf.entries()) {
-    for (const input of nodes.flatMap((node) => node.inputs.map(rootOf))) {
-      if (input.node && phaseOf.get(input.node)! < phase) neededLater.add(input);
-    }
+  for (const [phase, { targets }] of phases.entries()) {
+    const needed = [...nodesOf[phase]!.flatMap((node) => node.inputs), ...targets].map(rootOf);
+    for (const root of needed) if (root.node && phaseOf.get(root.node)! < phase) neededLater.add(root);
   }
   return phases.map(({ name, targets }, phase) => {
     const outputs = new Set<Value>();
@@ -44,7 +45,8 @@ export function partition(phases: readonly { name: string; targets: readonly Val
       const root = rootOf(target);
       if (root.node && phaseOf.get(root.node) === phase) outputs.add(root);
     }
-    return toModel(name, nodesOf[phase]!, outputs);
+    const handedOver = new Set([...outputs].filter((root) => neededLater.has(root)));
+    return { ...toModel(name, nodesOf[phase]!, outputs), handedOver };
   });
 }
 
@@ -71,7 +73,7 @@ function collect(target: Value, phase: number, phaseOf: Map<LoweredNode, number>
   }
 }
 
-function toModel(name: string, nodes: readonly LoweredNode[], outputRoots: ReadonlySet<Value>): PhaseModel {
+function toModel(name: string, nodes: readonly LoweredNode[], outputRoots: ReadonlySet<Value>): Omit<PhaseModel, 'handedOver'> {
   const computed = new Set<Value>(nodes.flatMap((node) => node.outputs));
   const inputs = new Map<string, Port>();
   const initializers = new Map<string, OnnxInitializer>();

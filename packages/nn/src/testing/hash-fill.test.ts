@@ -34,6 +34,17 @@ describe('hash fill', () => {
     expect(ends('backbone.bn1.running_var', [64])).toEqual([1, 1]);
   });
 
+  it('takes each channel of a bias from the key of its digit', () => {
+    expect([...hashParameter('backbone.bn1.bias', [4], '3429')]).toEqual([
+      0.030661284923553467, -0.023586774244904518, 0.05793098360300064, 0.007250321097671986,
+    ]);
+    for (const choices of ['342', '34291', '34x9']) {
+      expect(() => hashParameter('bn1.bias', [4], choices)).toThrow(
+        `"choices" of "bn1.bias" must be 4 digits, got "${choices}"`,
+      );
+    }
+  });
+
   it('agrees with Python in every bit of 2.4 million weights', () => {
     const weights = hashParameter('backbone.layer4.0.conv2.weight', [512, 512, 3, 3]);
     expect(createHash('sha256').update(new Uint8Array(weights.buffer)).digest('hex')).toBe(

@@ -54,9 +54,18 @@ export function hashIntegers(key: string, count: number, bound: number): Int32Ar
  * The parameter or running statistic that the golden networks have under this `stateDict` key, in PyTorch's shape and
  * order: linear and convolution weights (rank 2 and 4) have scale sqrt(6 / fan_in), batch norm weights are 1 + 0.1 u,
  * biases 0.1 u (both times 0.3 in a residual branch), running means 0 and running variances 1.
+ *
+ * @param choices one digit d per channel, from `biasChoices[key]` of a golden file: channel c is that of `${key}.${d}`
  */
-export function hashParameter(key: string, shape: readonly number[]): Float32Array {
+export function hashParameter(key: string, shape: readonly number[], choices?: string): Float32Array {
   const count = shape.reduce((product, size) => product * size, 1);
+  if (choices !== undefined) {
+    if (choices.length !== count || !/^\d*$/.test(choices)) {
+      throw new Error(`"choices" of "${key}" must be ${count} digits, got "${choices}"`);
+    }
+    const candidates = Array.from({ length: 10 }, (_, digit) => hashParameter(`${key}.${digit}`, shape));
+    return Float32Array.from(choices, (digit, channel) => candidates[Number(digit)]![channel]!);
+  }
   if (shape.length === 2 || shape.length === 4) {
     return hashFill(key, count, Math.sqrt(6 / (count / shape[0]!)));
   }

@@ -1,0 +1,72 @@
+/**
+ * Our side of the speed benchmark: the balanced training step of the two-head ResNet, run on demand by another process.
+ *
+ *     node benchmarks/our_step.mjs resnet50 --size 224 --batch 8 --threads 2 [--balance static|running-max]
+ *
+ * The protocol, one line of JSON per line of input, is that of torch_step.py; `ready` also tells the time to compile.
+ */
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { Input } from '@counterpoise/engine';
+import { createModel, trainingLosses } from '@counterpoise/localization';
+import { initialise, Random, SGD } from '@counterpoise/nn';
+import { compileBalancedStep } from '@counterpoise/training';
+import { createBalancer } from 'counterpoise';
+
+const CLASSES = 10;
+const LEARNING_RATE = 1e-3;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    size: { type: 'string', default: '224' },
+    batch: { type: 'string', default: '8' },
+    threads: { type: 'string', default: '2' },
+    balance: { type: 'string', default: 'static' },
+  },
+});
+const [size, batch, threads] = [values.size, values.batch, values.threads].map(Number);
+const random = new Random(0);
+const model = initialise(createModel(positionals[0], CLASSES), random.fork('weights'));
+const feeds = {
+  images: Float32Array.from({ length: batch * 3 * size * size }, () => random.normal()),
+  labels: Int32Array.from({ length: batch }, () => random.integer(CLASSES)),
+  boxes: Float32Array.from({ length: batch * 4 }, () => random.uniform()),
+};
+
+const started = performance.now();
+const images = new Input('images', [batch, 3, size, size]);
+const targets = { labels: new Input('labels', [batch], 'int32'), boxes: new Input('boxes', [batch, 4]) };
+const losses = trainingLosses(model.forward(images), targets, { boxLoss: 'mse', boxUnits: 'pixels' });
+const optimizer = new SGD(model.namedParameters(), { momentum: 0.9 });
+const balancer =
+  values.balance === 'static'
+    ? createBalancer('static', { options: { weights: { class: 0.7, box: 1e-4 } } })
+    : createBalancer(values.balance);
+const graph = { losses, updates: model.takeUpdates(), optimizer };
+const step = await compileBalancedStep(graph, balancer, { threads });
+const compileMs = performance.now() - started;
+
+let count = 0;
+async function run(times) {
+  const ms = [];
+  const totals = [];
+  for (let i = 0; i < times; i++) {
+    const begin = performance.now();
+    const { total } = await step.run(feeds, { step: ++count, learningRate: LEARNING_RATE });
+    ms.push(performance.now() - begin);
+    totals.push(total);
+  }
+  return { ms, totals };
+}
+
+const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+say({ ready: true, threads, compileMs });
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, argument] = line.trim().split(' ');
+  if (command === 'quit') break;
+  if (command === 'rss') say({ rss: process.resourceUsage().maxRSS * 1024 });
+  else if (command === 'run' && Number(argument) > 0) say(await run(Number(argument)));
+  else say({ error: `expected "run N", "rss" or "quit", got "${line}"` });
+}
+step.release();

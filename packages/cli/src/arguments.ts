@@ -1,0 +1,46 @@
+/** Reading option values from text. */
+import { checkOption, type LocalizerConfig } from '@counterpoise/localization';
+import { InvalidArgumentError } from 'commander';
+import { lineOf } from './errors.js';
+
+/** A number for the option `name` of the config, checked at once so that the message names the flag. */
+export function numberFor(name: keyof LocalizerConfig): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
+    return checked(name, value);
+  };
+}
+
+/** A word for the option `name` of the config. */
+export function wordFor(name: keyof LocalizerConfig): (text: string) => string {
+  return (text) => checked(name, text);
+}
+
+function checked<T>(name: keyof LocalizerConfig, value: T): T {
+  try {
+    checkOption(name, value);
+    return value;
+  } catch (error) {
+    throw new InvalidArgumentError(lineOf(error));
+  }
+}
+
+/** `class=1,box=2`; may be given several times. */
+export function parsePriorities(text: string, previous: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const priorities = { ...previous };
+  for (const part of text.split(',')) {
+    const [loss, value, ...rest] = part.split('=').map((piece) => piece.trim());
+    const number = value === undefined || value === '' ? Number.NaN : Number(value);
+    if (!loss || rest.length > 0 || Number.isNaN(number)) {
+      throw new InvalidArgumentError(`It must look like class=1,box=2, got "${part}".`);
+    }
+    if (Object.hasOwn(priorities, loss)) throw new InvalidArgumentError(`Loss "${loss}" is given twice.`);
+    priorities[loss] = number;
+  }
+  return checked('priorities', priorities);
+}
+
+export function collect(text: string, previous: readonly string[] = []): string[] {
+  return [...previous, text];
+}

@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import { drawPrediction, type FilePrediction, openTrained, Predictor } from '@counterpoise/localization';
+import type { Command } from 'commander';
+import { numberFor } from '../arguments.js';
+import { FAILURE, lineOf } from '../errors.js';
+import type { SetExitCode } from '../program.js';
+
+interface Options {
+  readonly draw?: string;
+  readonly threads?: number;
+  readonly json?: true;
+}
+
+export function addPredict(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('predict')
+    .description('Name and frame the object of pictures. Boxes are x1 y1 x2 y2 in pixels of the upright picture.')
+    .argument('<run>', 'the run folder')
+    .argument('<image...>', 'JPEG or PNG files')
+    .option('--draw <dir>', 'write every picture with its box into this folder, as PNG')
+    .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
+    .option('--json', 'print one JSON object per picture')
+    .action(async (path: string, images: readonly string[], options: Options) => {
+      const trained = await openTrained(path);
+      if (options.draw !== undefined) await mkdir(options.draw, { recursive: true });
+      const predictor = await Predictor.compile(trained, options.threads ?? availableParallelism());
+      const drawings = new DrawingNames();
+      try {
+        for (const image of images) {
+          try {
+            const prediction = await predictor.predict(image);
+            if (options.draw !== undefined) {
+              await writeFile(join(options.draw, drawings.next(image)), await drawPrediction(prediction));
+            }
+            process.stdout.write(`${options.json ? JSON.stringify(prediction) : describe(prediction)}\n`);
+          } catch (error) {
+            // One bad file does not keep the others from their answer.
+            process.stderr.write(`error: ${lineOf(error)}\n`);
+            setExitCode(FAILURE);
+          }
+        }
+      } finally {
+        predictor.release();
+      }
+    });
+}
+
+function describe({ image, class: name, score, box }: FilePrediction): string {
+  return `${image}: ${name} ${(100 * score).toFixed(1)} %, box ${box.map((side) => side.toFixed(1)).join(' ')}`;
+}
+
+/** Pictures of different folders may have one name: `a.png`, `a-2.png`. */
+class DrawingNames {
+  readonly #taken = new Set<string>();
+
+  next(image: string): string {
+    const stem = basename(image, extname(image));
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? `${stem}.png` : `${stem}-${number}.png`;
+      if (this.#taken.has(name)) continue;
+      this.#taken.add(name);
+      return name;
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import {
+  BACKBONES,
+  BOX_LOSSES,
+  BOX_UNITS,
+  checkRunConfig,
+  checkWeights,
+  completeConfig,
+  DEFAULT_LEARNING_RATES,
+  LOCALIZER_DEFAULTS as DEFAULTS,
+  type LocalizerConfig,
+  OPTIMIZERS,
+  openTrainingData,
+  SCHEDULES,
+  type TrainingData,
+} from '@counterpoise/localization';
+import { createRun, openRun, type RunFolder } from '@counterpoise/training';
+import type { Command } from 'commander';
+import { methods } from 'counterpoise';
+import { collect, numberFor, parsePriorities, wordFor } from '../arguments.js';
+import { environmentOf } from '../environment.js';
+import { UsageError } from '../errors.js';
+import { freeFolder, requireFree } from '../folders.js';
+import type { SetExitCode } from '../program.js';
+import { finishRun, trainRun } from '../train-run.js';
+
+interface Options extends Partial<Omit<LocalizerConfig, 'data' | 'balanceOptions' | 'priorities' | 'learningRate'>> {
+  readonly data?: string;
+  readonly generated?: true;
+  readonly balanceOption?: readonly string[];
+  readonly priority?: Readonly<Record<string, number>>;
+  readonly lr?: number;
+  readonly out?: string;
+  readonly resume?: true;
+  readonly json?: true;
+  readonly checkpointSeconds?: number;
+}
+
+export function addTrain(program: Command, setExitCode: SetExitCode): void {
+  const rates = Object.entries(DEFAULT_LEARNING_RATES).map(([name, rate]) => `${name} ${rate}`);
+  const list = (names: readonly string[]) => names.join(' | ');
+  program
+    .command('train')
+    .description('Train a model.')
+    .command('localize')
+    .description('Train a network that names and frames the one object of a picture.')
+    .option('--data <dir>', 'a Pascal VOC folder: Annotations/, JPEGImages/, optional ImageSets/Main/{train,val}.txt')
+    .option('--generated', 'generated pictures of six shapes instead of a folder')
+    .option(
+      '--generated-train <n>',
+      `how many to train on (default: ${DEFAULTS.generatedTrain})`,
+      numberFor('generatedTrain'),
+    )
+    .option(
+      '--generated-val <n>',
+      `how many to validate on (default: ${DEFAULTS.generatedVal})`,
+      numberFor('generatedVal'),
+    )
+    .option('--backbone <name>', `${list(BACKBONES)} (default: ${DEFAULTS.backbone})`, wordFor('backbone'))
+    .option('--weights <file>', 'safetensors file with the weights of the backbone (default: random weights)')
+    .option(
+      '--image-size <pixels>',
+      `side of the network's input (default: ${DEFAULTS.imageSize})`,
+      numberFor('imageSize'),
+    )
+    .option('--balance <method>', `${list(Object.keys(methods))} (default: ${DEFAULTS.balance})`)
+    .option(
+      '--balance-option <name=value>',
+      'option of the method, repeatable; see "counterpoise methods NAME"',
+      collect,
+    )
+    .option(
+      '--priority <loss=number,...>',
+      'priority of a loss, such as class=1,box=2 (default: 1 each)',
+      parsePriorities,
+    )
+    .option('--box-loss <name>', `${list(BOX_LOSSES)} (default: ${DEFAULTS.boxLoss})`, wordFor('boxLoss'))
+    .option(
+      '--box-units <unit>',
+      `${list(BOX_UNITS)}: in which the box loss is told; pixels are those of a picture of 224 x 224 (default: ${DEFAULTS.boxUnits})`,
+      wordFor('boxUnits'),
+    )
+    .option(
+      '--optimizer <name>',
+      `${list(OPTIMIZERS)}; sgd has momentum 0.9 (default: ${DEFAULTS.optimizer})`,
+      wordFor('optimizer'),
+    )
+    .option('--lr <number>', `learning rate (default: ${rates.join(', ')})`, numberFor('learningRate'))
+    .option(
+      '--weight-decay <number>',
+      `not on biases and scales (default: ${DEFAULTS.weightDecay})`,
+      numberFor('weightDecay'),
+    )
+    .option(
+      '--schedule <name>',
+      `${list(SCHEDULES)}: of the learning rate; step divides it by 10 after each third (default: ${DEFAULTS.schedule})`,
+      wordFor('schedule'),
+    )
+    .option(
+      '--warm-up <epochs>',
+      `in which the learning rate rises from a tenth (default: ${DEFAULTS.warmUp})`,
+      numberFor('warmUp'),
+    )
+    .option('--epochs <n>', `passes over the training pictures (default: ${DEFAULTS.epochs})`, numberFor('epochs'))
+    .option('--batch-size <n>', `pictures per step (default: ${DEFAULTS.batchSize})`, numberFor('batchSize'))
+    .option('--no-augment', 'no random flips and colour changes')
+    .option('--seed <integer>', `of everything random (default: ${DEFAULTS.seed})`, numberFor('seed'))
+    .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
+    .option('--checkpoint-seconds <n>', 'at most this much work is lost to a crash (default: 30)', parseSeconds)
+    .option('--out <dir>', 'the run folder (default: a new one in runs/)')
+    .option('--resume', 'go on with the run in --out, with its options')
+    .option('--json', 'print one JSON object per line')
+    .action(async (options: Options, command: Command) => {
+      const given = configOf(options, command);
+      const { run, data } = options.resume ? await resumed(options, given) : await begun(options, given);
+      const mode = options.json ? 'json' : 'auto';
+      const result = await trainRun({ run, data, mode, checkpointSeconds: options.checkpointSeconds });
+      setExitCode(result.exitCode);
+      if (result.exitCode === 0) await finishRun(run, result.result, mode);
+    });
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds >= 0))
+    throw new UsageError(`--checkpoint-seconds must be 0 or more, got "${text}"`);
+  return seconds;
+}
+
+/** What the command line says about the config; what it does not mention is absent. */
+function configOf(options: Options, command: Command): Partial<LocalizerConfig> {
+  const {
+    data,
+    generated,
+    balanceOption,
+    priority,
+    lr,
+    weights,
+    out,
+    resume,
+    json,
+    checkpointSeconds,
+    augment,
+    ...rest
+  } = options;
+  if (data !== undefined && generated) throw new UsageError('--data and --generated exclude each other: give one');
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  return {
+    ...rest,
+    ...(data !== undefined && { data: resolve(data) }),
+    ...(generated && { data: null }),
+    ...(balanceOption && { balanceOptions: balanceOption }),
+    ...(priority && { priorities: priority }),
+    ...(lr !== undefined && { learningRate: lr }),
+    ...(weights != null && { weights: resolve(weights) }),
+    ...(isGiven('augment') && { augment: augment ?? true }),
+  };
+}
+
+interface Opened {
+  readonly run: RunFolder;
+  readonly data: TrainingData;
+}
+
+async function begun(options: Options, given: Partial<LocalizerConfig>): Promise<Opened> {
+  if (given.data === undefined) throw new UsageError('give --data DIR, or --generated for generated pictures');
+  const config = completeConfig({ threads: availableParallelism(), ...given });
+  const out = options.out ?? freeFolder('localize');
+  await requireFree(out);
+  // Before the folder is made: what cannot be trained leaves none behind.
+  const data = await openTrainingData(config, note);
+  checkWeights(config);
+  return { run: await createRun(out, { ...config }, environmentOf(config.seed)), data };
+}
+
+async function resumed(options: Options, given: Partial<LocalizerConfig>): Promise<Opened> {
+  if (options.out === undefined) throw new UsageError('--resume needs --out: the folder of the run');
+  if (!existsSync(options.out)) throw new UsageError(`--resume: there is no run in "${options.out}"`);
+  const run = await openRun(options.out);
+  const config = checkRunConfig(run);
+  for (const [name, value] of Object.entries(given)) {
+    const kept = config[name as keyof LocalizerConfig];
+    if (JSON.stringify(kept) === JSON.stringify(value)) continue;
+    const [wanted, had] = [JSON.stringify(value), JSON.stringify(kept)];
+    throw new UsageError(
+      `--resume: the run in "${options.out}" has "${name}" ${had}, got ${wanted}: leave it out, or start a new run`,
+    );
+  }
+  return { run, data: await openTrainingData(config, note) };
+}
+
+function note(notice: string): void {
+  process.stderr.write(`note: ${notice}\n`);
+}

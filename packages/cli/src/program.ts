@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { addDemo } from './commands/demo.js';
+import { addEvaluate } from './commands/evaluate.js';
+import { addExport } from './commands/export.js';
+import { addMethods } from './commands/methods.js';
+import { addPredict } from './commands/predict.js';
+import { addTrain } from './commands/train.js';
+import { VERSION } from './version.js';
+
+/** Commands that end with another exit code than 0, without an error, say so here. */
+export type SetExitCode = (code: number) => void;
+
+export function createProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('counterpoise')
+    .description('Train models that have several losses of different scales, so that no loss drowns the others.')
+    .version(VERSION)
+    .exitOverride()
+    // One line per error: no second one with a guess.
+    .showSuggestionAfterError(false)
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) });
+  addTrain(program, setExitCode);
+  addEvaluate(program);
+  addPredict(program, setExitCode);
+  addExport(program);
+  addDemo(program, setExitCode);
+  addMethods(program);
+  return program;
+}

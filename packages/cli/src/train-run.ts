@@ -1,0 +1,73 @@
+/** One training in its run folder, as the command shows it. */
+import {
+  exportLocalizer,
+  openTrained,
+  type TrainingData,
+  type TrainResult,
+  trainLocalizer,
+  writeRunReport,
+} from '@counterpoise/localization';
+import { createProgress, type RunFolder, writeFileAtomic } from '@counterpoise/training';
+import { withInterrupt } from './interrupt.js';
+
+export type OutputMode = 'auto' | 'json' | 'quiet';
+
+/** The report is renewed after an epoch if the last one is older than this. */
+const REPORT_MS = 20_000;
+
+export interface TrainRunOptions {
+  readonly run: RunFolder;
+  readonly data: TrainingData;
+  readonly mode: OutputMode;
+  readonly checkpointSeconds?: number | undefined;
+}
+
+/** Trains until the end, or until Ctrl-C: then `exitCode` is not 0 and the line that says how to resume is written. */
+export async function trainRun(options: TrainRunOptions): Promise<{ result: TrainResult; exitCode: number }> {
+  const { run, data, mode, checkpointSeconds } = options;
+  let lastReport = performance.now();
+  return withInterrupt(async (interruption) => {
+    const result = await trainLocalizer({
+      run,
+      data,
+      signal: interruption.signal,
+      progress: (shape) => createProgress({ ...shape, mode }),
+      ...(checkpointSeconds === undefined ? {} : { checkpointSeconds }),
+      onEpoch: async (evaluation, isLast) => {
+        if (!isLast && performance.now() - lastReport < REPORT_MS) return;
+        await writeRunReport(run, data.val, evaluation);
+        lastReport = performance.now();
+      },
+    });
+    if (result.finished) return { result, exitCode: 0 };
+    process.stderr.write(
+      `interrupted after step ${result.steps}, everything is saved. ` +
+        `Resume with: counterpoise train localize --out ${shellWord(run.path)} --resume\n`,
+    );
+    return { result, exitCode: interruption.code ?? 130 };
+  });
+}
+
+/** Exports the best network and says where everything is. */
+export async function finishRun(run: RunFolder, { best, steps }: TrainResult, mode: OutputMode): Promise<void> {
+  const { model, classes, imageSize } = await openTrained(run.path);
+  await writeFileAtomic(run.model, [exportLocalizer(model, classes, imageSize)]);
+  if (mode === 'json') {
+    const fields = { event: 'result', run: run.path, steps, best, model: run.model, report: run.report };
+    process.stdout.write(`${JSON.stringify(fields)}\n`);
+    return;
+  }
+  if (best) {
+    const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+    process.stdout.write(
+      `best epoch ${best.epoch}: accuracy ${percent(best.accuracy)}, mean IoU ${best.meanIou.toFixed(3)}, ` +
+        `localization accuracy ${percent(best.localizationAccuracy)}\n`,
+    );
+  }
+  process.stdout.write(`run     ${run.path}\nmodel   ${run.model}\nreport  ${run.report}\n`);
+}
+
+/** A path as one word of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,88 @@
+/** Where a training stands: everything a checkpoint holds besides tensors, as plain JSON. */
+import type { Json, MetricsPosition } from '@counterpoise/training';
+import { LOSSES, type LossName } from './losses.js';
+
+type PerLoss = Record<LossName, number>;
+
+/** The validation result that the best checkpoint was taken at. */
+export interface Best {
+  /** From 1. */
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly meanIou: number;
+  readonly boxAccuracy: number;
+  readonly localizationAccuracy: number;
+}
+
+export interface Position {
+  /** Finished epochs. */
+  epoch: number;
+  /** Batches done of the epoch that is not finished. */
+  batch: number;
+  /** Optimiser steps since the beginning. */
+  step: number;
+  /** Sums over the batches done of the epoch: raw losses and their weights. */
+  lossSums: PerLoss;
+  weightSums: PerLoss;
+  best: Best | null;
+}
+
+export function startPosition(): Position {
+  return { epoch: 0, batch: 0, step: 0, lossSums: zeros(), weightSums: zeros(), best: null };
+}
+
+export function zeros(): PerLoss {
+  return { class: 0, box: 0 };
+}
+
+/**
+ * Better means: higher localization accuracy on the validation set; where equal, the higher sum of accuracy and mean IoU.
+ * Where that is equal too, the earlier epoch stays.
+ */
+export function isBetter(candidate: Best, best: Best | null): boolean {
+  if (!best) return true;
+  const difference = candidate.localizationAccuracy - best.localizationAccuracy;
+  if (difference !== 0) return difference > 0;
+  return candidate.accuracy + candidate.meanIou > best.accuracy + best.meanIou;
+}
+
+/** The state of a last checkpoint. */
+export interface TrainingState {
+  /** SHA-256 of config and data: a run goes on only with the same. */
+  readonly config: string;
+  readonly data: string;
+  readonly classes: readonly string[];
+  readonly position: Position;
+  /** `Balancer.state()` */
+  readonly balancer: Json;
+  readonly metrics: MetricsPosition;
+}
+
+/** @throws Error if the JSON is not a training state. */
+export function readTrainingState(path: string, state: { readonly [key: string]: Json }): TrainingState {
+  const { config, data, classes, position, balancer, metrics } = state as Partial<Record<string, Json>>;
+  const fits =
+    typeof config === 'string' &&
+    typeof data === 'string' &&
+    Array.isArray(classes) &&
+    classes.every((name) => typeof name === 'string') &&
+    isRecord(balancer) &&
+    isRecord(metrics) &&
+    hasNumbers(metrics, ['jsonl', 'csv']) &&
+    isRecord(position) &&
+    hasNumbers(position, ['epoch', 'batch', 'step']) &&
+    hasNumbers(position.lossSums, LOSSES) &&
+    hasNumbers(position.weightSums, LOSSES) &&
+    (position.best === null ||
+      hasNumbers(position.best, ['epoch', 'accuracy', 'meanIou', 'boxAccuracy', 'localizationAccuracy']));
+  if (!fits) throw new Error(`checkpoint "${path}" is not of an unfinished training: its state lacks something`);
+  return state as unknown as TrainingState;
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasNumbers(value: Json | undefined, names: readonly string[]): boolean {
+  return isRecord(value) && names.every((name) => typeof value[name] === 'number');
+}
