@@ -21,13 +21,22 @@ export async function runOnRuntime(targets: readonly Tensor[], feeds: Feeds): Pr
   }
 }
 
-/** Norm-wise relative errors of the runtime against the interpreter: the result's, then each gradient's. */
-export async function caseErrors(specification: Case): Promise<Record<string, number>> {
+/**
+ * Norm-wise errors of the runtime against the interpreter: the result's, then each gradient's. They are relative to the
+ * norm, or to `least` where the norm is below it.
+ */
+export async function caseErrors(specification: Case, least = 0): Promise<Record<string, number>> {
   const { output, gradients, feeds } = caseGraph(specification);
   const named = new Map([['result', output]]);
   for (const [i, gradient] of gradients.entries()) if (gradient) named.set(`gradient for input ${i}`, gradient);
   const targets = [...named.values()];
   const expected = interpret(targets, feeds);
   const actual = await runOnRuntime(targets, feeds);
-  return Object.fromEntries([...named.keys()].map((name, i) => [name, relativeError(actual[i]!, expected[i]!)]));
+  return Object.fromEntries(
+    [...named.keys()].map((name, i) => {
+      const norm = Math.hypot(...expected[i]!);
+      const share = norm === 0 ? 1 : norm;
+      return [name, (relativeError(actual[i]!, expected[i]!) * share) / Math.max(share, least)];
+    }),
+  );
 }
