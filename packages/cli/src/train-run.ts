@@ -1,5 +1,6 @@
 /** One training in its run folder, as the command shows it. */
 import {
+  type Evaluation,
   exportLocalizer,
   openTrained,
   type TrainingData,
@@ -22,10 +23,18 @@ export interface TrainRunOptions {
   readonly checkpointSeconds?: number | undefined;
 }
 
+export interface TrainRunResult {
+  readonly result: TrainResult;
+  /** Of the last epoch that this process trained; absent if there was none. */
+  readonly evaluation?: Evaluation | undefined;
+  readonly exitCode: number;
+}
+
 /** Trains until the end, or until Ctrl-C: then `exitCode` is not 0 and the line that says how to resume is written. */
-export async function trainRun(options: TrainRunOptions): Promise<{ result: TrainResult; exitCode: number }> {
+export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
   const { run, data, mode, checkpointSeconds } = options;
   let lastReport = performance.now();
+  let last: Evaluation | undefined;
   return withInterrupt(async (interruption) => {
     const result = await trainLocalizer({
       run,
@@ -34,12 +43,13 @@ export async function trainRun(options: TrainRunOptions): Promise<{ result: Trai
       progress: (shape) => createProgress({ ...shape, mode }),
       ...(checkpointSeconds === undefined ? {} : { checkpointSeconds }),
       onEpoch: async (evaluation, isLast) => {
+        last = evaluation;
         if (!isLast && performance.now() - lastReport < REPORT_MS) return;
         await writeRunReport(run, data.val, evaluation);
         lastReport = performance.now();
       },
     });
-    if (result.finished) return { result, exitCode: 0 };
+    if (result.finished) return { result, evaluation: last, exitCode: 0 };
     process.stderr.write(
       `interrupted after step ${result.steps}, everything is saved. ` +
         `Resume with: counterpoise train localize --out ${shellWord(run.path)} --resume\n`,

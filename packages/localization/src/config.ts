@@ -51,7 +51,7 @@ export class OptionError extends RangeError {
 }
 
 /** Learning rates that suit weights near 1 / loss (running-max and its like), where each term is near 1 at first. */
-export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.02, adam: 1e-3, adamw: 1e-3 };
+export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.01, adam: 1e-3, adamw: 1e-3 };
 
 export const LOCALIZER_DEFAULTS = {
   data: null,
@@ -67,20 +67,26 @@ export const LOCALIZER_DEFAULTS = {
   optimizer: 'sgd',
   weightDecay: 1e-4,
   schedule: 'cosine',
-  warmUp: 0,
-  epochs: 30,
+  epochs: 60,
   batchSize: 8,
   seed: 0,
   weights: null,
   augment: true,
 } as const satisfies Partial<LocalizerConfig>;
 
+/**
+ * Share of the epochs. The first steps of a random network at full rate make its losses leap, and a running maximum would
+ * remember that leap for the whole training.
+ */
+export const DEFAULT_WARM_UP = 0.1;
+
 /** Fills in defaults and checks everything. @throws OptionError that names the option. */
 export function completeConfig(given: Partial<LocalizerConfig> & Pick<LocalizerConfig, 'threads'>): LocalizerConfig {
-  const optimizer = given.optimizer ?? LOCALIZER_DEFAULTS.optimizer;
+  const { optimizer = LOCALIZER_DEFAULTS.optimizer, epochs = LOCALIZER_DEFAULTS.epochs } = given;
   return checkConfig({
     ...LOCALIZER_DEFAULTS,
     learningRate: DEFAULT_LEARNING_RATES[optimizer],
+    warmUp: epochs * DEFAULT_WARM_UP,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   });
 }

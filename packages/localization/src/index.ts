@@ -5,6 +5,7 @@ export {
   checkOption,
   completeConfig,
   DEFAULT_LEARNING_RATES,
+  DEFAULT_WARM_UP,
   LOCALIZER_DEFAULTS,
   type LocalizerConfig,
   OPTIMIZERS,

@@ -100,7 +100,7 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
     )
     .option(
       '--warm-up <epochs>',
-      `in which the learning rate rises from a tenth (default: ${DEFAULTS.warmUp})`,
+      'in which the learning rate rises from a tenth; may be fractional (default: a tenth of the epochs)',
       numberFor('warmUp'),
     )
     .option('--epochs <n>', `passes over the training pictures (default: ${DEFAULTS.epochs})`, numberFor('epochs'))

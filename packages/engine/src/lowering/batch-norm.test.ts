@@ -56,7 +56,9 @@ describe('batch normalisation in training, on ONNX Runtime', () => {
     ];
     for (const targets of combinations) {
       const actual = await runOnRuntime(targets, feeds);
-      interpret(targets, feeds).forEach((expected, i) => expect(relativeError(actual[i]!, expected)).toBeLessThan(1e-6));
+      interpret(targets, feeds).forEach((expected, i) =>
+        expect(relativeError(actual[i]!, expected)).toBeLessThan(1e-6),
+      );
     }
   });
 
@@ -125,7 +127,9 @@ describe('batch normalisation in training, on ONNX Runtime', () => {
     ]);
     const actual = await runOnRuntime(targets, feeds);
     const expected = interpret(targets, feeds);
-    const [errorOfOutput, errorForX, errorForScale, errorForBias] = actual.map((x, i) => relativeError(x, expected[i]!));
+    const [errorOfOutput, errorForX, errorForScale, errorForBias] = actual.map((x, i) =>
+      relativeError(x, expected[i]!),
+    );
     expect(errorOfOutput).toBeLessThan(forOutput);
     expect(errorForX).toBeLessThan(forX);
     expect(errorForScale).toBeLessThan(forScale);

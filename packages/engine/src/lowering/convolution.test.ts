@@ -27,12 +27,7 @@ const settings: readonly Setting[] = [
   ['selection, same size', [2, 3, 8, 8], [4, 3, 3, 3], { padding: 1 }],
   ['selection, stride 2', [2, 3, 8, 8], [4, 3, 3, 3], { padding: 1, stride: 2 }],
   ['selection, dilation 2', [2, 3, 7, 7], [4, 3, 3, 3], { padding: 2, dilation: 2 }],
-  [
-    'selection, everything unequal',
-    [2, 3, 5, 9],
-    [4, 3, 2, 3],
-    { padding: [1, 2], stride: [2, 3], dilation: [3, 2] },
-  ],
+  ['selection, everything unequal', [2, 3, 5, 9], [4, 3, 2, 3], { padding: [1, 2], stride: [2, 3], dilation: [3, 2] }],
   ['selection, padded 1x1', [2, 3, 4, 4], [4, 3, 1, 1], { padding: 1 }],
   ['selection, padding beyond the reach', [2, 3, 4, 4], [4, 3, 2, 2], { padding: 3 }],
   ['selection, one output pixel', [2, 3, 3, 3], [4, 3, 3, 3]],
@@ -48,12 +43,7 @@ const settings: readonly Setting[] = [
   ['direct, stem 7x7, stride 2, odd size', [1, 3, 15, 17], [4, 3, 7, 7], { padding: 3, stride: 2 }],
   ['direct, dilation 2', [2, 3, 11, 10], [4, 3, 3, 3], { padding: 2, dilation: 2 }],
   ['direct, dilation 2, stride 2, wide', [1, 16, 11, 12], [3, 16, 3, 3], { padding: 2, dilation: 2, stride: 2 }],
-  [
-    'direct, everything unequal',
-    [2, 3, 13, 9],
-    [4, 3, 2, 3],
-    { padding: [1, 2], stride: [3, 2], dilation: [2, 1] },
-  ],
+  ['direct, everything unequal', [2, 3, 13, 9], [4, 3, 2, 3], { padding: [1, 2], stride: [3, 2], dilation: [2, 1] }],
   ['direct, stride beyond the kernel', [2, 3, 13, 12], [4, 3, 2, 2], { stride: 3 }],
   ['direct, padded 1x1', [2, 3, 9, 9], [4, 3, 1, 1], { padding: 1 }],
   ['direct, padded 1x1, stride 2', [2, 3, 9, 9], [4, 3, 1, 1], { padding: 1, stride: 2 }],
@@ -68,11 +58,18 @@ const settings: readonly Setting[] = [
   ['groups of 1x1', [2, 4, 9, 9], [6, 2, 1, 1], { groups: 2 }],
   ['groups of 1x1, stride 2', [2, 4, 5, 5], [6, 2, 1, 1], { groups: 2, stride: 2 }],
   ['depthwise', [2, 5, 9, 9], [5, 1, 3, 3], { padding: 1, groups: 5 }],
-  ['depthwise, multiplier 2, stride 2, dilation 2', [2, 3, 11, 11], [6, 1, 3, 3], { padding: 2, groups: 3, stride: 2, dilation: 2 }],
+  [
+    'depthwise, multiplier 2, stride 2, dilation 2',
+    [2, 3, 11, 11],
+    [6, 1, 3, 3],
+    { padding: 2, groups: 3, stride: 2, dilation: 2 },
+  ],
 ];
 
+const named = settings.map(([name, x, weight, options = {}]) => [name, { x, weight, options }] as const);
+
 describe('convolution and its gradients on ONNX Runtime', () => {
-  it.each(settings)('%s', async (name, x, weight, options = {}) => {
+  it.each(named)('%s', async (name, { x, weight, options }) => {
     const errors = await caseErrors({
       name,
       inputs: [values(x), values(weight), values([weight[0]!])],
@@ -82,7 +79,7 @@ describe('convolution and its gradients on ONNX Runtime', () => {
     for (const [what, error] of Object.entries(errors)) expect(error, what).toBeLessThan(BOUND);
   });
 
-  it.each(settings)('%s, inside a net, without bias', async (name, x, weight, options = {}) => {
+  it.each(named)('%s, inside a net, without bias', async (name, { x, weight, options }) => {
     // Pools with a window of one pixel do nothing but put their images into the order of the lowering.
     const errors = await caseErrors({
       name,

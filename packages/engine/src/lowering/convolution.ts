@@ -11,6 +11,7 @@
 import type { Operation, Shape, Tensor } from '../graph/tensor.js';
 import type { GraphBuilder, Value } from './builder.js';
 import type { Layouts } from './layout.js';
+import type { Product } from './normalised-product.js';
 
 interface Geometry {
   readonly n: number;
@@ -58,10 +59,15 @@ export function lowerConvInputGrad(operation: Operation, layouts: Layouts): void
   const g = geometry(operation, dx.shape, weight.shape, dy.shape);
   const { builder } = layouts;
   const way = choose(g);
-  const scaled = worthScaling(g) ? layouts.scaledOf(dy) : undefined;
+  const deferred = layouts.deferredOf(dy);
+  if (deferred?.products?.of.weightTensor === weight) {
+    layouts.setChannelsFirst(dx, scatterStrided(builder, deferred.products.inputGradient(), g));
+    return;
+  }
+  const scaled = worthScaling(g) ? deferred : undefined;
   // sum_o W[o] (a[o] d[o]) = sum_o (a[o] W[o]) d[o]
   const w = scaled ? scaleRows(builder, layouts.plainOf(weight), scaled.scale) : layouts.plainOf(weight);
-  const outputGradient = scaled?.value ?? layouts.channelsFirstOf(dy);
+  const outputGradient = scaled ? images(builder, scaled.unscaled(), g) : layouts.channelsFirstOf(dy);
   if (way === 'direct') {
     lowerDirectInputGrad(g, outputGradient, w, dx, layouts);
     return;
@@ -81,10 +87,31 @@ export function lowerConvWeightGrad(operation: Operation, layouts: Layouts): voi
   const g = geometry(operation, x.shape, dw.shape, dy.shape);
   const { builder } = layouts;
   const input = layouts.channelsFirstOf(x);
-  const scaled = worthScaling(g) ? layouts.scaledOf(dy) : undefined;
-  const gradient = pixels(builder, scaled?.value ?? layouts.channelsFirstOf(dy));
+  const deferred = layouts.deferredOf(dy);
+  if (deferred?.products?.of.input === x) {
+    layouts.setPlain(dw, deferred.products.weightGradient());
+    return;
+  }
+  const scaled = worthScaling(g) ? deferred : undefined;
+  const gradient = pixels(builder, scaled ? images(builder, scaled.unscaled(), g) : layouts.channelsFirstOf(dy));
   const result = weightGrad(builder, input, gradient, g);
   layouts.setPlain(dw, scaled ? scaleRows(builder, builder.view(result, dw.shape), scaled.scale) : result);
+}
+
+/** The matrix product that computes `x`, if that is what computes it. */
+export function productBehind(x: Tensor, layouts: Layouts): Product | undefined {
+  const operation = x.producer;
+  if (operation?.kind !== 'Conv' || operation.inputs.length > 2) return undefined;
+  const [input, weightTensor] = operation.inputs as [Tensor, Tensor];
+  const g = geometry(operation, input.shape, weightTensor.shape, x.shape);
+  if (choose(g) !== 'product') return undefined;
+  const { builder } = layouts;
+  return {
+    input,
+    weightTensor,
+    weight: flatWeight(builder, layouts.plainOf(weightTensor)),
+    columns: strided(builder, layouts.channelsFirstOf(input), g),
+  };
 }
 
 function weightGrad(builder: GraphBuilder, input: Value, gradient: Value, g: Geometry): Value {
@@ -127,6 +154,11 @@ function geometry(operation: Operation, x: Shape, weight: Shape, y: Shape): Geom
     dilations: dilations as unknown as Geometry['dilations'],
     group: group as number,
   };
+}
+
+/** The result of the convolution, or its gradient, as `[C, N, H, W]`. */
+function images(builder: GraphBuilder, value: Value, g: Geometry): Value {
+  return builder.view(value, [g.outChannels, g.n, ...g.output]);
 }
 
 /** `[C, N, H, W]` as the matrix `[C, N*H*W]`. */
@@ -304,11 +336,8 @@ function directWeightGrad(builder: GraphBuilder, input: Value, gradient: Value, 
       [g.inChannels, kh * kw, count],
       { axis: 1 },
     );
-    // The longer side first: that product is a quarter faster, and its result is small enough to be turned.
     const columns = builder.view(stacked, [g.inChannels * kh * kw, count]);
-    const shape = [columns.shape[0]!, g.outChannels];
-    const product = builder.node('Gemm', [columns, gradient], shape, { transB: 1 });
-    return builder.node('Transpose', [product], [shape[1]!, shape[0]!], { perm: [1, 0] });
+    return builder.node('Gemm', [gradient, columns], [g.outChannels, columns.shape[0]!], { transB: 1 });
   }
   const products = taps.map((tap) => {
     const product =

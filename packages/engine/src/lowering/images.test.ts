@@ -86,12 +86,22 @@ describe.each(shapes)('operations on images, %s', (_, shape) => {
     'minimum and maximum': (x) => minimum(maximum(x, -0.5), mul(x, x)),
     'power of a number': (x) => pow(add(square(x), 1), 1.5),
     'less and equal, cast': (x) => mul(add(cast(less(x, 0.3), 'float32'), cast(equal(x, x), 'float32')), x),
-    'stopGradient': (x) => mul(stopGradient(exp(x)), x),
-    'globalAveragePool': (x) => mul(globalAveragePool(x), 2),
+    stopGradient: (x) => mul(stopGradient(exp(x)), x),
+    globalAveragePool: (x) => mul(globalAveragePool(x), 2),
   };
   it.each(Object.entries(builds))('%s', (_, build) => check(images(shape, build)));
   it('a constant among them', () =>
-    check(images(shape, (x) => mul(x, constant(Array.from({ length: n * c * h * w }, (_, i) => i / 7), shape)))));
+    check(
+      images(shape, (x) =>
+        mul(
+          x,
+          constant(
+            Array.from({ length: n * c * h * w }, (_, i) => i / 7),
+            shape,
+          ),
+        ),
+      ),
+    ));
   it('relu of plain images with a gradient from inside', () =>
     check({ inputs: [values(shape)], build: (x) => inside(relu(x)) }));
   it('a result that is used in both orders', () =>
@@ -103,11 +113,13 @@ describe.each(shapes)('pooling, %s', (_, shape) => {
   const window = [Math.min(h, 3), Math.min(w, 2)] as const;
   const padding = [Math.floor(window[0] / 2), Math.floor(window[1] / 2)] as const;
   it('max', () => check(images(shape, (x) => maxPool2d(x, window, { stride: [2, 1], padding }))));
-  it('max with ties', () =>
-    check(images(shape, (x) => maxPool2d(relu(sub(x, 0.5)), window, { stride: 1, padding }))));
+  it('max with ties', () => check(images(shape, (x) => maxPool2d(relu(sub(x, 0.5)), window, { stride: 1, padding }))));
   it.each([true, false])('average, countIncludePad %s', async (countIncludePad) => {
     await check(images(shape, (x) => avgPool2d(x, window, { stride: [2, 1], padding, countIncludePad })));
-    await check({ inputs: [values(shape)], build: (x) => avgPool2d(x, window, { stride: 1, padding, countIncludePad }) });
+    await check({
+      inputs: [values(shape)],
+      build: (x) => avgPool2d(x, window, { stride: 1, padding, countIncludePad }),
+    });
   });
 });
 
@@ -127,7 +139,8 @@ describe('pooling with ties', () => {
 
 describe('average pooling that leaves pixels over', () => {
   it.each([true, false])('countIncludePad %s', (countIncludePad) =>
-    check(images([2, 3, 8, 10], (x) => avgPool2d(x, 3, { stride: [2, 4], padding: 1, countIncludePad }))));
+    check(images([2, 3, 8, 10], (x) => avgPool2d(x, 3, { stride: [2, 4], padding: 1, countIncludePad }))),
+  );
 });
 
 describe('frozen batch normalisation', () => {
@@ -136,7 +149,10 @@ describe('frozen batch normalisation', () => {
     await check({
       inputs: [values(shape), values([c]), values([c])],
       build: (x, scale, bias) => {
-        const running = [constant(Float32Array.from({ length: c }, (_, i) => i - 0.5)), constant(new Float32Array(c).fill(0.7))] as const;
+        const running = [
+          constant(Float32Array.from({ length: c }, (_, i) => i - 0.5)),
+          constant(new Float32Array(c).fill(0.7)),
+        ] as const;
         return relu(batchNormInference(inside(x), scale, bias, ...running, { eps: 1e-3 }));
       },
     });
@@ -147,7 +163,13 @@ it('hands out images, and what is left of them, in their own order', async () =>
   const x = new Input('x', [2, 3, 4, 4]);
   const y = inside(x);
   const feeds = new Map([[x, Float32Array.from({ length: 96 }, (_, i) => i)]]);
-  const targets = [y, stopGradient(y), mean(y, { axes: [2, 3] }), globalAveragePool(y), cast(greater(y, 40), 'float32')];
+  const targets = [
+    y,
+    stopGradient(y),
+    mean(y, { axes: [2, 3] }),
+    globalAveragePool(y),
+    cast(greater(y, 40), 'float32'),
+  ];
   const actual = await runOnRuntime(targets, feeds);
   interpret(targets, feeds).forEach((expected, i) => expect(relativeError(actual[i]!, expected)).toBeLessThan(1e-6));
 });

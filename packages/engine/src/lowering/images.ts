@@ -1,8 +1,9 @@
 /** Normalisation, pooling and element-wise operations over `[C, N, H, W]`. */
 import { type Attributes, type Operation, sameShape, type Tensor } from '../graph/tensor.js';
 import type { GraphBuilder, Value } from './builder.js';
-import { transposedConvolution } from './convolution.js';
+import { productBehind, transposedConvolution } from './convolution.js';
 import type { Layouts } from './layout.js';
+import { NormalisedProduct, paysAsProduct } from './normalised-product.js';
 import { CAST_CODES, type LoweringRule, plainRules } from './operators.js';
 
 /** `[C, N, H, W]` as `[1, C, N*H*W]`, the form in which ONNX sees C channels of one long signal. */
@@ -48,7 +49,7 @@ export function lowerBatchNormTrainingGrad(operation: Operation, layouts: Layout
   const [dx, dscale, dbias] = operation.outputs as [Tensor, Tensor, Tensor];
   const { builder } = layouts;
   const gradient = signal(builder, layouts.channelsFirstOf(dy));
-  const input = signal(builder, layouts.channelsFirstOf(x));
+  const input = () => signal(builder, layouts.channelsFirstOf(x));
   const channels = scale.size;
   const per = [channels] as const;
   const count = gradient.shape[2]!;
@@ -60,23 +61,42 @@ export function lowerBatchNormTrainingGrad(operation: Operation, layouts: Layout
   const epsilon = builder.scalar(operation.attributes.epsilon as number);
   const spread = small('Sqrt', small('Add', layouts.plainOf(variance), epsilon));
   const sumDy = sum(gradient);
-  const sumDyX = sum(builder.node('Mul', [gradient, input], gradient.shape));
+  const product = productBehind(x, layouts);
+  const behind =
+    product && paysAsProduct(product)
+      ? new NormalisedProduct(builder, product, builder.view(gradient, [channels, count]))
+      : undefined;
+  const sumDyX = behind?.sumOfProducts() ?? sum(builder.node('Mul', [gradient, input()], gradient.shape));
   const scaleGradient = small('Div', small('Sub', sumDyX, small('Mul', mu, sumDy)), spread);
 
   const a = small('Div', layouts.plainOf(scale), spread);
   const perCount = builder.scalar(-1 / count);
   const b = small('Mul', small('Div', scaleGradient, spread), perCount);
   const c = small('Sub', small('Mul', sumDy, perCount), small('Mul', b, mu));
-  // b x + c in one pass, spelled as a normalisation with mean 0 and variance 1.
-  const affine = builder.node(
-    'BatchNormalization',
-    [input, b, c, filled(builder, channels, 0), filled(builder, channels, 1)],
-    input.shape,
-    { epsilon: 0 },
-  );
-  layouts.setScaled(dx, builder.node('Add', [gradient, affine], gradient.shape), a);
+  let whole: Value | undefined;
+  layouts.setDeferred(dx, {
+    scale: a,
+    unscaled: () => {
+      whole ??= builder.node('Add', [gradient, affine(builder, input(), b, c)], gradient.shape);
+      return whole;
+    },
+    ...(behind && {
+      products: {
+        of: behind.product,
+        inputGradient: () => behind.inputGradient(a, b, c),
+        weightGradient: () => behind.weightGradient(a, b, c),
+      },
+    }),
+  });
   layouts.setPlain(dscale, scaleGradient);
   layouts.setPlain(dbias, sumDy);
+}
+
+/** b x + c in one pass, spelled as a normalisation with mean 0 and variance 1. */
+function affine(builder: GraphBuilder, x: Value, b: Value, c: Value): Value {
+  const [channels] = b.shape as [number];
+  const constants = [filled(builder, channels, 0), filled(builder, channels, 1)];
+  return builder.node('BatchNormalization', [x, b, c, ...constants], x.shape, { epsilon: 0 });
 }
 
 export function lowerBatchNormalization(operation: Operation, layouts: Layouts): void {

@@ -8,11 +8,22 @@
  */
 import { Constant, Input, type Shape, type Tensor, Variable } from '../graph/tensor.js';
 import { GraphBuilder, type Value } from './builder.js';
+import type { Product } from './normalised-product.js';
 
-/** Images `[C, N, H, W]` whose factor per channel, `[C]`, has not been applied yet. */
-export interface Scaled {
-  readonly value: Value;
+/**
+ * An image gradient `[C, N, H, W]` that is not worked out yet, because whoever multiplies it may do better with its parts:
+ * a factor per channel is cheaper to apply to a small weight. Everybody else gets it whole.
+ */
+export interface Deferred {
+  /** The gradient without its factor, and the factor, `[C]`. */
+  readonly unscaled: () => Value;
   readonly scale: Value;
+  /** The gradient of the normalisation behind this 1x1 convolution, if it is better taken as products. */
+  readonly products?: {
+    readonly of: Product;
+    readonly inputGradient: () => Value;
+    readonly weightGradient: () => Value;
+  };
 }
 
 export class Layouts {
@@ -20,7 +31,7 @@ export class Layouts {
   private readonly plain = new Map<Tensor, Value>();
   private readonly channelsFirst = new Map<Tensor, Value>();
   private readonly madeChannelsFirst = new Set<Tensor>();
-  private readonly scaled = new Map<Tensor, Scaled>();
+  private readonly deferred = new Map<Tensor, Deferred>();
 
   /** The tensor in its own order. */
   plainOf(tensor: Tensor): Value {
@@ -38,11 +49,11 @@ export class Layouts {
   /** The tensor as `[C, N, H, W]`; tensors of lower rank are first padded with leading ones, as broadcasting does. */
   channelsFirstOf(tensor: Tensor): Value {
     let value = this.channelsFirst.get(tensor);
-    const scaled = this.scaled.get(tensor);
-    if (!value && scaled) {
-      const [c] = scaled.value.shape as [number];
-      const factor = this.builder.view(scaled.scale, [c, 1, 1, 1]);
-      value = this.builder.node('Mul', [scaled.value, factor], scaled.value.shape);
+    const deferred = this.deferred.get(tensor);
+    if (!value && deferred) {
+      const unscaled = this.builder.view(deferred.unscaled(), swapLeading(tensor.shape));
+      const factor = this.builder.view(deferred.scale, [deferred.scale.shape[0]!, 1, 1, 1]);
+      value = this.builder.node('Mul', [unscaled, factor], unscaled.shape);
       this.channelsFirst.set(tensor, value);
     } else if (!value) {
       const plain = this.plainOf(tensor);
@@ -66,14 +77,13 @@ export class Layouts {
     this.channelsFirst.set(tensor, this.builder.view(value, swapLeading(tensor.shape)));
   }
 
-  /** Sets the tensor to `scale [C]` times `value`. Whoever can multiply something smaller takes the two as they are. */
-  setScaled(tensor: Tensor, value: Value, scale: Value): void {
+  setDeferred(tensor: Tensor, deferred: Deferred): void {
     this.madeChannelsFirst.add(tensor);
-    this.scaled.set(tensor, { value: this.builder.view(value, swapLeading(tensor.shape)), scale });
+    this.deferred.set(tensor, deferred);
   }
 
-  scaledOf(tensor: Tensor): Scaled | undefined {
-    return this.scaled.get(tensor);
+  deferredOf(tensor: Tensor): Deferred | undefined {
+    return this.deferred.get(tensor);
   }
 
   /** `[A, B, H, W]` as `[B, A, H, W]`. */

@@ -22,7 +22,11 @@ const layer = fc.oneof(
     depthwise: fc.boolean(),
   }),
   fc.record({ kind: fc.constantFrom('norm' as const, 'tanh' as const, 'gate' as const, 'residual' as const) }),
-  fc.record({ kind: fc.constantFrom('max' as const, 'average' as const), padded: fc.boolean(), stride: fc.constantFrom(1, 2) }),
+  fc.record({
+    kind: fc.constantFrom('max' as const, 'average' as const),
+    padded: fc.boolean(),
+    stride: fc.constantFrom(1, 2),
+  }),
 );
 type Layer = typeof layer extends fc.Arbitrary<infer L> ? L : never;
 
