@@ -33,7 +33,13 @@ async function train(threads: number): Promise<string> {
   const loss = crossEntropy(linear(flatten(globalAveragePool(relu(output)), 1), head), labels);
   const gradients = vjp([loss], [new Input('seed', [])], weights) as Tensor[];
   const updates = weights.map((variable, i) => ({ variable, value: sub(variable, mul(gradients[i]!, 0.1)) }));
-  const program = await compile([{ name: 'forward', outputs: { loss } }, { name: 'update', updates }], { threads });
+  const program = await compile(
+    [
+      { name: 'forward', outputs: { loss } },
+      { name: 'update', updates },
+    ],
+    { threads },
+  );
   const bits: string[] = [];
   for (let step = 0; step < 5; step++) {
     const feeds = { x: wave(3072, step), labels: Int32Array.of(0, 1, 2, step) };

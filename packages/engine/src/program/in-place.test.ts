@@ -83,7 +83,9 @@ describe('updates in place', () => {
 
   it('write into the array of the variable, again at every run', async () => {
     const w = new Variable('w', [3], Float32Array.of(1, 2, 3));
-    const program = await compile([{ name: 'step', outputs: { now: w }, updates: [{ variable: w, value: mul(w, 2) }] }]);
+    const program = await compile([
+      { name: 'step', outputs: { now: w }, updates: [{ variable: w, value: mul(w, 2) }] },
+    ]);
     await program.run('step');
     await program.run('step');
     expect([...w.data]).toEqual([4, 8, 12]);
@@ -197,7 +199,9 @@ describe('updates by copy', () => {
   it('where a product that reads the old value could be fused with the update', () => {
     for (const name of ['w b + w', '2 (w b)', '3 (2 (w b))', '(2 w) b + w', '2 (w^T b)', '-(w^T)']) {
       const w = variable('w');
-      expect(overwritten([{ name: 'step', updates: [{ variable: w, value: dangerous[name]![1](w) }] }]), name).toEqual([[]]);
+      expect(overwritten([{ name: 'step', updates: [{ variable: w, value: dangerous[name]![1](w) }] }]), name).toEqual([
+        [],
+      ]);
     }
   });
 

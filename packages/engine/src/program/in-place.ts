@@ -77,7 +77,10 @@ function fusible(last: LoweredNode, readers: ReadonlySet<LoweredNode>, inPhase: 
   while (stack.length > 0) {
     const { node, ordered, products } = stack.pop()!;
     const elementwise = ELEMENTWISE.has(node.opType);
-    const state = { ordered: ordered && elementwise, products: products + (elementwise || MOVEMENT.has(node.opType) ? 0 : 1) };
+    const state = {
+      ordered: ordered && elementwise,
+      products: products + (elementwise || MOVEMENT.has(node.opType) ? 0 : 1),
+    };
     if (!inPhase.has(node) || state.products > 1) continue;
     if (readers.has(node) && !state.ordered) return true;
     const visits = seen.get(node) ?? new Set();

@@ -20,14 +20,17 @@ function models(...phases: (readonly Tensor[])[]) {
   );
 }
 
-const kinds = (phases: ReturnType<typeof models>) =>
-  phases.map(({ nodes }) => nodes.map(({ opType }) => opType));
+const kinds = (phases: ReturnType<typeof models>) => phases.map(({ nodes }) => nodes.map(({ opType }) => opType));
 const counts = ({ inputs, outputs }: ReturnType<typeof models>[number]) => [inputs.length, outputs.length];
 
 it('computes every node once, in the first phase that needs it', () => {
   const hidden = tanh(matmul(x, w));
   const phases = models([sum(hidden)], [exp(hidden), mul(hidden, 2)], [hidden, sum(exp(hidden))]);
-  expect(kinds(phases)).toEqual([['MatMul', 'Tanh', 'ReduceSum'], ['Exp', 'Mul'], ['Exp', 'ReduceSum']]);
+  expect(kinds(phases)).toEqual([
+    ['MatMul', 'Tanh', 'ReduceSum'],
+    ['Exp', 'Mul'],
+    ['Exp', 'ReduceSum'],
+  ]);
   expect(phases.map(counts)).toEqual([
     [2, 2],
     [1, 2],

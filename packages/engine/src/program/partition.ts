@@ -73,7 +73,11 @@ function collect(target: Value, phase: number, phaseOf: Map<LoweredNode, number>
   }
 }
 
-function toModel(name: string, nodes: readonly LoweredNode[], outputRoots: ReadonlySet<Value>): Omit<PhaseModel, 'handedOver'> {
+function toModel(
+  name: string,
+  nodes: readonly LoweredNode[],
+  outputRoots: ReadonlySet<Value>,
+): Omit<PhaseModel, 'handedOver'> {
   const computed = new Set<Value>(nodes.flatMap((node) => node.outputs));
   const inputs = new Map<string, Port>();
   const initializers = new Map<string, OnnxInitializer>();

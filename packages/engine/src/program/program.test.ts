@@ -134,7 +134,9 @@ describe('outputs', () => {
   });
 
   it('may depend on constants only', async () => {
-    const program = await compiled([{ name: 'run', outputs: { y: exp(constant([0, 0])), z: expand(constant([2]), [3]) } }]);
+    const program = await compiled([
+      { name: 'run', outputs: { y: exp(constant([0, 0])), z: expand(constant([2]), [3]) } },
+    ]);
     expect(await run(program, 'run')).toEqual({ y: [1, 1], z: [2, 2, 2] });
   });
 

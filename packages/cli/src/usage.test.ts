@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { counterpoise, TINY } from './command.test.helper.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'counterpoise-cli-'));
+const annotation = (name: string) =>
+  `<annotation><filename>a.jpg</filename><size><width>4</width><height>4</height><depth>3</depth></size>${name}</annotation>`;
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'taken'));
+  writeFileSync(join(folder, 'taken', 'notes.txt'), 'mine');
+  writeFileSync(join(folder, 'file'), '');
+  mkdirSync(join(folder, 'boxless', 'Annotations'), { recursive: true });
+  writeFileSync(join(folder, 'boxless', 'Annotations', 'a.xml'), annotation(''));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const train = (...more: string[]) => ['train', 'localize', ...more];
+
+describe('a wrong command line is one line on stderr and exit code 2', () => {
+  test.each([
+    [['nonsense'], "unknown command 'nonsense'"],
+    [train(), 'give --data DIR, or --generated'],
+    [train('--data', 'x', '--generated'), '--data and --generated exclude each other'],
+    [train('--generated', '--batch-size', '0'), '"batchSize" must be an integer in [1, 65536], got 0'],
+    [train('--generated', '--image-size', '-5'), '"imageSize" must be an integer in [16, 2048], got -5'],
+    [train('--generated', '--image-size', 'big'), "option '--image-size <pixels>' argument 'big' is invalid"],
+    [train('--generated', '--backbone', 'vgg'), 'one of resnet18, resnet34, resnet50, resnet101, got "vgg"'],
+    [train('--generated', '--balance', 'magic'), 'there is no method "magic"; the methods are sum, mean'],
+    [train('--generated', '--balance-option', 'speed=1'), 'running-max has no option "speed"'],
+    [train('--generated', '--balance-option', 'decay=7'), '"decay" must be in (0, 1]'],
+    [train('--generated', '--balance', 'static'), 'static needs the option "weights"'],
+    [train('--generated', '--priority', 'box'), 'class=1,box=2'],
+    [train('--generated', '--priority', 'frame=1'), 'losses class, box, got "frame"'],
+    [train('--generated', '--box-loss', 'iou'), 'one of mse, l1, smooth-l1'],
+    [train('--generated', '--lr', '0'), 'greater than 0'],
+    [train('--generated', '--epochs', ''), 'must be a number'],
+    [train('--generated', '--epochs', '2', '--warm-up', '2'), '"warmUp" must be less than the 2 epochs'],
+    [train('--generated', '--image-size', '16', '--batch-size', '1'), '"batchSize" must be at least 2'],
+    [train('--generated', '--checkpoint-seconds', 'soon'), '--checkpoint-seconds must be 0 or more, got "soon"'],
+    [train('--generated', '--fast'), "unknown option '--fast'"],
+    [train('--generated', '--out', 'taken'), '--out "taken" is not empty'],
+    [train('--generated', '--out', 'file'), '--out "file" is a file'],
+    [train('--resume'), '--resume needs --out'],
+    [train('--resume', '--out', 'nowhere'), 'there is no run in "nowhere"'],
+    [['evaluate'], "missing required argument 'run'"],
+    [['predict', 'run'], "missing required argument 'image'"],
+    [['methods', 'magic'], 'there is no method "magic"'],
+    [['demo', '--out', 'taken'], '--out "taken" is not empty'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await counterpoise(args, folder);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+describe('a failure is one line on stderr and exit code 1', () => {
+  test.each([
+    [train('--data', 'nowhere'), 'nowhere: there is no such folder'],
+    [train('--data', 'empty'), 'empty: the folder is empty: expected Pascal VOC'],
+    [train('--data', 'boxless'), 'there are no boxes'],
+    [train('--generated', '--weights', 'nowhere'), 'safetensors file'],
+    [['evaluate', 'nowhere'], '"nowhere" is not a run folder'],
+    [['predict', 'empty', 'a.png'], '"empty" is not a run folder'],
+    [['export', 'file'], '"file" is not a run folder'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await counterpoise(args, folder);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  test('an output folder that cannot be made', async () => {
+    const { code, stderr } = await counterpoise([...TINY, '--out', join('file', 'run')], folder);
+    expect(stderr).toMatch(/^error: [^\n]*file[^\n]*\n$/);
+    expect(code).not.toBe(0);
+  });
+});
+
+test('help names units and defaults', async () => {
+  const { code, stdout, stderr } = await counterpoise(train('--help'), folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const text = stdout.replace(/\s+/g, ' ');
+  for (const part of ['--image-size <pixels>', '(default: 64)', 'running-max', 'sgd 0.01', '224 x 224', '--resume']) {
+    expect(text).toContain(part);
+  }
+  const top = await counterpoise(['--help'], folder);
+  for (const name of ['train', 'evaluate', 'predict', 'export', 'demo', 'methods']) expect(top.stdout).toContain(name);
+  expect((await counterpoise(['--version'], folder)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('methods lists all, explains one, and prints JSON', async () => {
+  expect((await counterpoise(['methods'], folder)).stdout.trim().split('\n')).toHaveLength(6);
+  const { stdout } = await counterpoise(['methods', 'running-max'], folder);
+  expect(stdout).toContain('w_k = gamma_k / m_k');
+  expect(stdout).toMatch(/window +.*\(steps, \[1, inf\); default none\)/);
+  const all = JSON.parse((await counterpoise(['methods', '--json'], folder)).stdout);
+  expect(all.map(({ name }: { name: string }) => name)).toContain('log-sum');
+  const one = JSON.parse((await counterpoise(['methods', 'ema', '--json'], folder)).stdout);
+  expect(one.options.beta.range).toBe('[0, 1)');
+});

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { type Best, isBetter, readTrainingState, startPosition } from './progress-state.js';
+
+const best = (accuracy: number, meanIou: number): Best => {
+  return { epoch: 1, boxAccuracy: 0, localizationAccuracy: 0, accuracy, meanIou };
+};
+
+test('the best epoch has the highest sum of accuracy and mean IoU; of equal ones the earlier is kept', () => {
+  const kept = best(0.75, 0.5);
+  expect(isBetter(kept, null)).toBe(true);
+  expect(isBetter(best(0.7, 0.6), kept)).toBe(true);
+  expect(isBetter(best(0.9, 0.3), kept)).toBe(false);
+  expect(isBetter(best(0.5, 0.75), kept)).toBe(false);
+});
+
+test('a state is read back, and anything else is refused', () => {
+  const state = {
+    config: 'a',
+    data: 'b',
+    classes: ['x'],
+    position: { ...startPosition(), best: null },
+    balancer: {},
+    metrics: { jsonl: 0, csv: 0 },
+  };
+  expect(readTrainingState('f', JSON.parse(JSON.stringify(state)))).toEqual(state);
+  for (const key of Object.keys(state)) {
+    expect(() => readTrainingState('f', { ...JSON.parse(JSON.stringify(state)), [key]: 1 })).toThrow(
+      'checkpoint "f" is not',
+    );
+  }
+  const wrong = { ...state.position, lossSums: { class: 1 } };
+  expect(() => readTrainingState('f', { ...state, position: wrong })).toThrow('is not of an unfinished training');
+});
