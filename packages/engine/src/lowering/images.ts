@@ -1,7 +1,8 @@
 /** Normalisation, pooling and element-wise operations over `[C, N, H, W]`. */
 import { type Attributes, type Operation, sameShape, type Tensor } from '../graph/tensor.js';
 import type { GraphBuilder, Value } from './builder.js';
-import { productBehind, transposedConvolution } from './convolution.js';
+import { transposedConvolution } from './convolution/transposed.js';
+import { productBehind } from './convolution.js';
 import type { Layouts } from './layout.js';
 import { NormalisedProduct, paysAsProduct } from './normalised-product.js';
 import { CAST_CODES, type LoweringRule, plainRules } from './operators.js';
