@@ -1,21 +1,12 @@
 /** From operations to ONNX nodes: every operation by the rule of its kind. */
 import type { Tensor } from '../graph/tensor.js';
 import { operationsBefore } from '../graph/traverse.js';
+import { lowerBatchNormalization, lowerBatchNormTraining, lowerBatchNormTrainingGrad } from './batch-norm.js';
 import { lowerConv, lowerConvInputGrad, lowerConvWeightGrad } from './convolution.js';
-import {
-  lowerAveragePoolGrad,
-  lowerBatchNormalization,
-  lowerBatchNormTraining,
-  lowerBatchNormTrainingGrad,
-  lowerElementwise,
-  lowerGlobalAveragePool,
-  lowerMaxPoolGrad,
-  lowerPool,
-  lowerReduce,
-  lowerReluGrad,
-} from './images.js';
+import { lowerElementwise, lowerReduce, lowerReluGrad } from './elementwise.js';
 import { Layouts } from './layout.js';
 import { type LoweringRule, plainRules } from './operators.js';
+import { lowerAveragePoolGrad, lowerGlobalAveragePool, lowerMaxPoolGrad, lowerPool } from './pooling.js';
 
 const ELEMENTWISE = [
   ...['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Greater', 'Less', 'Equal', 'Where', 'Cast', 'Expand'],

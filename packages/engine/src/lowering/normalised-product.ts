@@ -1,7 +1,7 @@
 /**
  * The gradients of batch normalisation behind a 1x1 convolution that makes many channels out of few.
  *
- * With columns X [I, M], x = W X [O, M] and the normalisation's gradient d = a (dy + b x + c) (see `images.ts`; a, b, c have
+ * With columns X [I, M], x = W X [O, M] and the normalisation's gradient d = a (dy + b x + c) (see `batch-norm.ts`; a, b, c have
  * one value per channel), d is only ever multiplied by W or X. By P = dy X^T and Q = X X^T,
  *
  *   sum dy x   = rows of W * P, summed
