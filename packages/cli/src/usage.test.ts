@@ -1,22 +1,48 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { counterpoise, TINY } from './command.test.helper.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { counterpoise, type Outcome, TINY } from './command.test.helper.js';
+import { run } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'counterpoise-cli-'));
 const annotation = (name: string) =>
   `<annotation><filename>a.jpg</filename><size><width>4</width><height>4</height><depth>3</depth></size>${name}</annotation>`;
 
+/** In this process, which is faster than a spawn: what a wrong command line does needs no process of its own. */
+async function runHere(args: readonly string[]): Promise<Pick<Outcome, 'code' | 'stdout' | 'stderr'>> {
+  const text = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) => {
+    return vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      text[name] += chunk;
+      return true;
+    });
+  });
+  try {
+    return { code: await run(args), ...text };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const home = process.cwd();
 beforeAll(() => {
+  process.chdir(folder);
   mkdirSync(join(folder, 'empty'));
   mkdirSync(join(folder, 'taken'));
   writeFileSync(join(folder, 'taken', 'notes.txt'), 'mine');
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'boxless', 'Annotations'), { recursive: true });
+  mkdirSync(join(folder, 'cards', 'Annotations'), { recursive: true });
+  const object =
+    '<object><name>card</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>3</ymax></bndbox></object>';
+  writeFileSync(join(folder, 'cards', 'Annotations', 'a.xml'), annotation(object));
   writeFileSync(join(folder, 'boxless', 'Annotations', 'a.xml'), annotation(''));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
 
 const train = (...more: string[]) => ['train', 'localize', ...more];
 
@@ -35,6 +61,10 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     [train('--generated', '--balance', 'static'), 'static needs the option "weights"'],
     [train('--generated', '--priority', 'box'), 'class=1,box=2'],
     [train('--generated', '--priority', 'frame=1'), 'losses class, box, got "frame"'],
+    [
+      train('--generated', '--classes', 'circle,heart'),
+      'must be of circle, square, triangle, star, cross, ring, got "heart"',
+    ],
     [train('--generated', '--box-loss', 'iou'), 'one of mse, l1, smooth-l1'],
     [train('--generated', '--lr', '0'), 'greater than 0'],
     [train('--generated', '--epochs', ''), 'must be a number'],
@@ -51,7 +81,7 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     [['methods', 'magic'], 'there is no method "magic"'],
     [['demo', '--out', 'taken'], '--out "taken" is not empty'],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await counterpoise(args, folder);
+    const { code, stdout, stderr } = await runHere(args);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -62,44 +92,52 @@ describe('a failure is one line on stderr and exit code 1', () => {
   test.each([
     [train('--data', 'nowhere'), 'nowhere: there is no such folder'],
     [train('--data', 'empty'), 'empty: the folder is empty: expected Pascal VOC'],
+    [train('--data', 'cards', '--classes', 'card,bord'), 'bord'],
+    [train('--data', 'cards', '--classes', 'bord'), '"classes" must be names of the data set ("card"), got "bord"'],
     [train('--data', 'boxless'), 'there are no boxes'],
     [train('--generated', '--weights', 'nowhere'), 'safetensors file'],
     [['evaluate', 'nowhere'], '"nowhere" is not a run folder'],
     [['predict', 'empty', 'a.png'], '"empty" is not a run folder'],
     [['export', 'file'], '"file" is not a run folder'],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await counterpoise(args, folder);
+    const { code, stdout, stderr } = await runHere(args);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
   test('an output folder that cannot be made', async () => {
-    const { code, stderr } = await counterpoise([...TINY, '--out', join('file', 'run')], folder);
+    const { code, stderr } = await runHere([...TINY, '--out', join('file', 'run')]);
     expect(stderr).toMatch(/^error: [^\n]*file[^\n]*\n$/);
     expect(code).not.toBe(0);
   });
 });
 
+test('the spawned command does the same', async () => {
+  const { code, stdout, stderr } = await counterpoise(['evaluate', 'nowhere'], folder);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: "nowhere" is not a run folder[^\n]*\n$/);
+});
+
 test('help names units and defaults', async () => {
-  const { code, stdout, stderr } = await counterpoise(train('--help'), folder);
+  const { code, stdout, stderr } = await runHere(train('--help'));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const text = stdout.replace(/\s+/g, ' ');
   for (const part of ['--image-size <pixels>', '(default: 64)', 'running-max', 'sgd 0.01', '224 x 224', '--resume']) {
     expect(text).toContain(part);
   }
-  const top = await counterpoise(['--help'], folder);
+  const top = await runHere(['--help']);
   for (const name of ['train', 'evaluate', 'predict', 'export', 'demo', 'methods']) expect(top.stdout).toContain(name);
-  expect((await counterpoise(['--version'], folder)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await runHere(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test('methods lists all, explains one, and prints JSON', async () => {
-  expect((await counterpoise(['methods'], folder)).stdout.trim().split('\n')).toHaveLength(6);
-  const { stdout } = await counterpoise(['methods', 'running-max'], folder);
+  expect((await runHere(['methods'])).stdout.trim().split('\n')).toHaveLength(6);
+  const { stdout } = await runHere(['methods', 'running-max']);
   expect(stdout).toContain('w_k = gamma_k / m_k');
   expect(stdout).toMatch(/window +.*\(steps, \[1, inf\); default none\)/);
-  const all = JSON.parse((await counterpoise(['methods', '--json'], folder)).stdout);
+  const all = JSON.parse((await runHere(['methods', '--json'])).stdout);
   expect(all.map(({ name }: { name: string }) => name)).toContain('log-sum');
-  const one = JSON.parse((await counterpoise(['methods', 'ema', '--json'], folder)).stdout);
+  const one = JSON.parse((await runHere(['methods', 'ema', '--json'])).stdout);
   expect(one.options.beta.range).toBe('[0, 1)');
 });

@@ -44,6 +44,7 @@ describe('what is impossible is named', () => {
     ['priorities', { box: -1 }, '"priorities" of loss "box" must be a number of 0 or more, got -1'],
     ['priorities', null, '"priorities" must be an object'],
     ['data', '', '"data" must be a path'],
+    ['classes', 'ring', '"classes" must be a list of texts, got "ring"'],
     ['augment', 1, '"augment" must be true or false, got 1'],
   ];
   test.each(cases)('%s = %j', (name, value, message) => {
@@ -56,6 +57,10 @@ describe('what is impossible is named', () => {
       '"batchSize" must be at least 2 at image size 32',
     );
     expect(completeConfig({ threads: 1, batchSize: 1, imageSize: 33 }).batchSize).toBe(1);
+    expect(() => completeConfig({ threads: 1, classes: ['ring', 'heart'] })).toThrow(
+      '"classes" of generated pictures must be of circle, square, triangle, star, cross, ring, got "heart"',
+    );
+    expect(completeConfig({ threads: 1, classes: ['heart'], data: '/cards' }).classes).toEqual(['heart']);
     expect(() => completeConfig({ threads: 1, epochs: 2, warmUp: 2 })).toThrow(
       '"warmUp" must be less than the 2 epochs',
     );

@@ -2,6 +2,7 @@
 import { type Balancer, createBalancer, methodRow, parseOptions } from 'counterpoise';
 import { BOX_LOSSES, BOX_UNITS, type BoxLoss, type BoxUnits, LOSSES } from './losses.js';
 import { BACKBONES, type BackboneName } from './model.js';
+import { SHAPE_NAMES } from './shapes.js';
 
 export const OPTIMIZERS = ['sgd', 'adam', 'adamw'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
@@ -12,6 +13,8 @@ export type ScheduleName = (typeof SCHEDULES)[number];
 export interface LocalizerConfig {
   /** A Pascal VOC folder, absolute; or `null`: generated pictures. */
   readonly data: string | null;
+  /** Names of the classes in the order of the labels; or `null`: all that the data have. */
+  readonly classes: readonly string[] | null;
   /** Numbers of generated pictures; ignored with `data`. */
   readonly generatedTrain: number;
   readonly generatedVal: number;
@@ -55,6 +58,7 @@ export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = {
 
 export const LOCALIZER_DEFAULTS = {
   data: null,
+  classes: null,
   generatedTrain: 1200,
   generatedVal: 240,
   backbone: 'resnet18',
@@ -95,6 +99,9 @@ type Check = (name: string, value: unknown) => void;
 
 const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   data: textOrNull,
+  classes: (name, value) => {
+    if (value !== null) textList(name, value);
+  },
   generatedTrain: integer(1, 10_000_000),
   generatedVal: integer(1, 10_000_000),
   backbone: choice(BACKBONES),
@@ -137,6 +144,11 @@ export function checkConfig(config: { readonly [option: string]: unknown }): Loc
     throw new OptionError(
       `"batchSize" must be at least 2 at image size ${checked.imageSize}: batch normalisation needs more than one value`,
     );
+  }
+  const strange =
+    checked.data === null && checked.classes?.find((name) => !(SHAPE_NAMES as readonly string[]).includes(name));
+  if (strange) {
+    throw new OptionError(`"classes" of generated pictures must be of ${SHAPE_NAMES.join(', ')}, got "${strange}"`);
   }
   if (checked.warmUp >= checked.epochs && checked.warmUp > 0) {
     throw new OptionError(`"warmUp" must be less than the ${checked.epochs} epochs, got ${checked.warmUp}`);

@@ -16,8 +16,11 @@ export async function openTrainingData(
   onNotice: (notice: string) => void = () => {},
 ): Promise<TrainingData> {
   const { data, seed, imageSize } = config;
-  if (data === null) return generatedDataset({ seed, train: config.generatedTrain, val: config.generatedVal });
-  const train = await readVoc(data, { split: 'train', seed, imageSize, onNotice });
+  const classes = config.classes === null ? {} : { classes: config.classes };
+  if (data === null) {
+    return generatedDataset({ seed, train: config.generatedTrain, val: config.generatedVal, ...classes });
+  }
+  const train = await readVoc(data, { split: 'train', seed, imageSize, onNotice, ...classes });
   const val = await readVoc(data, { split: 'val', seed, imageSize, onNotice, classes: train.classes });
   return { train, val };
 }

@@ -40,6 +40,7 @@ interface Options {
 
 /** The task of the demo: what both runs share. */
 const TASK = {
+  classes: ['circle', 'triangle', 'cross', 'ring'],
   generatedTrain: 1600,
   generatedVal: 240,
   imageSize: 48,
@@ -103,9 +104,9 @@ export function addDemo(program: Command, setExitCode: SetExitCode): void {
     });
 }
 
-function introduction({ generatedTrain, imageSize, epochs, backbone, threads }: LocalizerConfig): string {
+function introduction({ classes, generatedTrain, imageSize, epochs, backbone, threads }: LocalizerConfig): string {
   return [
-    `One ${backbone} with two heads: which of six shapes is on the picture, and where.`,
+    `One ${backbone} with two heads: is there a ${classes?.join(', a ')} on the picture, and where?`,
     'Cross-entropy for the class, squared error in pixels for the box: some 2 against some 5000.',
     `Twice the same start, the same ${generatedTrain} pictures of ${imageSize} x ${imageSize}, ${epochs} epochs, SGD, ${threads} threads.`,
   ].join('\n');

@@ -47,6 +47,11 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
     .command('localize')
     .description('Train a network that names and frames the one object of a picture.')
     .option('--data <dir>', 'a Pascal VOC folder: Annotations/, JPEGImages/, optional ImageSets/Main/{train,val}.txt')
+    .option(
+      '--classes <name,...>',
+      'class names in the order of the labels (default: all that the data have)',
+      parseNames,
+    )
     .option('--generated', 'generated pictures of six shapes instead of a folder')
     .option(
       '--generated-train <n>',
@@ -120,6 +125,10 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       setExitCode(result.exitCode);
       if (result.exitCode === 0) await finishRun(run, result.result, mode);
     });
+}
+
+function parseNames(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 function parseSeconds(text: string): number {

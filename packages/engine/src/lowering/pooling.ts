@@ -5,17 +5,10 @@ import type { Layouts } from './layout.js';
 
 /** An operator that treats each picture by itself does not see the exchange of the leading axes. */
 export function lowerPool(operation: Operation, layouts: Layouts): void {
-  const [c, n, ...rest] = layouts.channelsFirstOf(operation.inputs[0]!).shape as number[];
-  const [, , ...size] = operation.outputs[0]!.shape;
-  layouts.setChannelsFirst(
-    operation.outputs[0]!,
-    layouts.builder.node(
-      operation.kind,
-      [layouts.channelsFirstOf(operation.inputs[0]!)],
-      [c!, n!, ...(rest.length > 0 ? size : [])],
-      operation.attributes,
-    ),
-  );
+  const input = layouts.channelsFirstOf(operation.inputs[0]!);
+  const [output] = operation.outputs as [Tensor];
+  const shape = [input.shape[0]!, input.shape[1]!, ...output.shape.slice(2)];
+  layouts.setChannelsFirst(output, layouts.builder.node(operation.kind, [input], shape, operation.attributes));
 }
 
 /** dx[argmax] += dy, with the positions that ONNX's MaxPool reports (the first maximum in row-major order). */
