@@ -155,10 +155,14 @@ def regression():
                 yield case(name, operator, {"prediction": prediction, "target": target}, reduction=reduction, **options)
 
 
-if __name__ == "__main__":
+def text():
     makers = [convolutions, batch_norms, poolings, pointwise, linears, classification, regression]
     cases = [golden for maker in makers for golden in maker()]
     head = json.dumps({"maker": "tools/goldens/make_layers.py", "torch": torch.__version__})
     lines = ",\n".join(json.dumps(golden, separators=(",", ":")) for golden in cases)
-    FILE.write_text(f'{head[:-1]}, "cases": [\n{lines}\n]}}\n')
-    print(f"{len(cases)} cases, {FILE.stat().st_size / 1e3:.0f} kB")
+    return f'{head[:-1]}, "cases": [\n{lines}\n]}}\n'
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())
+    print(f"{FILE.stat().st_size / 1e3:.0f} kB")

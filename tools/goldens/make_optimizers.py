@@ -171,7 +171,7 @@ def lines(entries):
     return "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]"
 
 
-if __name__ == "__main__":
+def text():
     parts = {
         "shapes": json.dumps(SHAPES),
         "start": json.dumps({key: numbers(value) for key, value in start().items()}),
@@ -184,5 +184,9 @@ if __name__ == "__main__":
         "resnet50Initialisation": lines(check_resnet(list(resnet_initialisation()))),
     }
     head = json.dumps({"maker": "tools/goldens/make_optimizers.py", "torch": torch.__version__})[:-1]
-    FILE.write_text(head + "".join(f',\n"{key}": {value}' for key, value in parts.items()) + "\n}\n")
+    return head + "".join(f',\n"{key}": {value}' for key, value in parts.items()) + "\n}\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())
     print(f"{FILE.stat().st_size / 1e3:.0f} kB")

@@ -99,10 +99,11 @@ def trajectory(make_case, optimizer_name):
     return totals, case.in_order(case.model.named_parameters())
 
 
-def golden_net(name, smooth, choices):
+def golden_net(name, smooth, choices, paths=PATHS):
+    """One of the two networks of a file; without `paths` the float64 truth alone."""
     check = SketchCheck()
     truth = one_step(Case(name, smooth, choices))
-    singles = [one_step(Case(name, smooth, choices, path)) for path in PATHS]
+    singles = [one_step(Case(name, smooth, choices, path)) for path in paths]
     net = {
         "losses": dict(zip(("class", "box", "total"), truth["losses"])),
         "lossesFloat32Errors": {
@@ -120,14 +121,15 @@ def golden_net(name, smooth, choices):
     start = dict(Case(name, smooth, choices).model.named_parameters())
     for optimizer, options in OPTIMIZERS.items():
         totals, parameters = trajectory(lambda: Case(name, smooth, choices), optimizer)
-        runs = [trajectory(lambda: Case(name, smooth, choices, path), optimizer) for path in PATHS]
+        runs = [trajectory(lambda: Case(name, smooth, choices, path), optimizer) for path in paths]
         entries = sketched(parameters, [run[1] for run in runs], check)
         for parameter, entry in entries.items():
             entry["moved"] = rounded(relative(start[parameter].detach(), parameters[parameter]))
         net[optimizer] = {**options, "steps": STEPS, "totals": totals,
                           "totalsFloat32Errors": [[rounded(abs(a / b - 1)) for a, b in zip(run[0], totals)] for run in runs],
                           "parameters": entries}
-    net["sketchCheck"] = check.summary()
+    if paths:
+        net["sketchCheck"] = check.summary()
     return net
 
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await grey.clone().png().toFile(join(folder, 'grey.png'));
   await grey.jpeg().withMetadata({ orientation: 8 }).toFile(join(folder, 'turned.jpg'));
   writeFileSync(join(folder, 'broken.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0]));
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('train: one plain line per epoch off a terminal, then the best epoch and where everything is', () => {

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const { code } = await counterpoise([...TINY, '--out', 'undisturbed'], folder);
   expect(code).toBe(0);
   expected = hashes('undisturbed');
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Waits for `condition` while the command runs. @returns whether it came true. */

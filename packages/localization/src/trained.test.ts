@@ -40,7 +40,7 @@ beforeAll(async () => {
   await source().greyscale().png().toFile(picture('grey.png'));
   await source().jpeg().withMetadata({ orientation: 6 }).toFile(picture('turned.jpg'));
   writeFileSync(picture('text.png'), 'not a picture');
-});
+}, 60_000);
 
 afterAll(async () => {
   predictor.release();

@@ -1,0 +1,131 @@
+"""Makes every golden file again in memory and compares it with the one in the repository: python3 tools/goldens/check.py.
+
+Numbers are compared norm-wise, tensor by tensor, within TOLERANCE: the last bits of PyTorch's float64 depend on the processor.
+The float32 errors in the ResNet files depend on it altogether, and making them takes far longer. Of those, the
+errors of the first gradients on PyTorch's default path are measured again, and their medians may differ by a factor of 2.
+"""
+
+import json
+import math
+import statistics
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+import torch
+
+import make_layers
+import make_optimizers
+import make_resnet
+import numpy as np
+from choose_biases import choose_biases
+from resnet_case import Case
+
+TOLERANCE = 1e-6
+# Numbers that are stored with three digits.
+ROUNDED = {"moved": 0.01}
+# What is near zero is compared with what a number of order one rounds to.
+SMALLEST = 1e-12
+PROCESSOR = {"float32Errors", "lossesFloat32Errors", "totalsFloat32Errors", "sketchCheck", "torch", "torchvision"}
+WORKERS = 2
+
+
+def distance(committed, made):
+    a, b = np.asarray(committed, dtype=np.float64), np.asarray(made, dtype=np.float64)
+    return np.linalg.norm(a - b) / max(np.linalg.norm(a), SMALLEST / TOLERANCE)
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def decoded(text):
+    return make_resnet.decode(text)
+
+
+def differences(path, committed, made, key=""):
+    """One line for each part that differs."""
+    if isinstance(committed, dict) and isinstance(made, dict):
+        for name in sorted((committed.keys() | made.keys()) - PROCESSOR):
+            if name in committed and name in made:
+                yield from differences(f"{path} {name}".strip(), committed[name], made[name], name)
+            else:
+                yield f"{path} {name}: only in the {'committed' if name in committed else 'new'} file"
+        return
+    numbers = isinstance(committed, list) and all(map(is_number, committed))
+    if isinstance(committed, list) and isinstance(made, list) and not numbers:
+        if len(committed) != len(made):
+            yield f"{path}: {len(committed)} entries, {len(made)} when made again"
+        for i, (a, b) in enumerate(zip(committed, made)):
+            name = a.get("name", i) if isinstance(a, dict) else i
+            yield from differences(f"{path} {name}", a, b)
+        return
+    if key == "sketch":
+        committed, made, numbers = decoded(committed), decoded(made), True
+    if numbers or is_number(committed):
+        if np.shape(committed) != np.shape(made):
+            yield f"{path}: shape {np.shape(committed)}, {np.shape(made)} when made again"
+            return
+        found = distance(committed, made)
+        # Not "found > ...", which a NaN would pass.
+        if not found <= ROUNDED.get(key, TOLERANCE):
+            yield f"{path}: {found:.1e} apart"
+    elif committed != made:
+        yield f"{path}: {committed!r}, {made!r} when made again"
+
+
+def check_text(maker):
+    return list(differences("", json.loads(maker.FILE.read_text()), json.loads(maker.text())))
+
+
+def check_layers():
+    return check_text(make_layers)
+
+
+def check_optimizers():
+    return check_text(make_optimizers)
+
+
+def check_resnet(name, net):
+    committed = json.loads((make_resnet.FOLDER / f"{name}.json").read_text())
+    smooth = net == "smooth"
+    choices = committed["biasChoices"]
+    found = []
+    if not smooth and choose_biases(Case(name, False, {})) != choices:
+        found.append("biasChoices: others when made again")
+    found += differences(net, committed[net], make_resnet.golden_net(name, smooth, choices, paths=()))
+    return found + check_float32_errors(name, net, committed[net]["gradients"], choices)
+
+
+def check_float32_errors(name, net, committed, choices):
+    truth, single = (make_resnet.one_step(Case(name, net == "smooth", choices, path))["gradients"] for path in (None, "onednn"))
+    before = statistics.median(entry["float32Errors"][0] for entry in committed.values())
+    now = statistics.median(make_resnet.relative(single[key], truth[key]) for key in committed)
+    if 0.5 <= now / before <= 2:
+        return []
+    return [f"{net} gradients: median float32 error {before:.1e}, {now:.1e} when made again"]
+
+
+# The longest first.
+TASKS = {
+    "resnet50.json, kinked": (check_resnet, "resnet50", "kinked"),
+    "resnet50.json, smooth": (check_resnet, "resnet50", "smooth"),
+    "resnet18.json, kinked": (check_resnet, "resnet18", "kinked"),
+    "resnet18.json, smooth": (check_resnet, "resnet18", "smooth"),
+    "layers.json": (check_layers,),
+    "optimizers.json": (check_optimizers,),
+}
+
+
+def main():
+    failed = False
+    with ProcessPoolExecutor(WORKERS, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        running = {pool.submit(*task): name for name, task in TASKS.items()}
+        for done in as_completed(running):
+            found = done.result()
+            failed = failed or bool(found)
+            print(f"{running[done]}: {'differs' if found else 'the same'}", *found[:20], sep="\n  ", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
