@@ -6,19 +6,19 @@ errors of the first gradients on PyTorch's default path are measured again, and 
 """
 
 import json
-import math
 import statistics
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
+import numpy as np
 import torch
 
 import make_layers
 import make_optimizers
 import make_resnet
-import numpy as np
 from choose_biases import choose_biases
 from resnet_case import Case
+from sketch import decode, sketch
 
 TOLERANCE = 1e-6
 # Numbers that are stored with three digits.
@@ -36,10 +36,6 @@ def distance(committed, made):
 
 def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def decoded(text):
-    return make_resnet.decode(text)
 
 
 def differences(path, committed, made, key=""):
@@ -60,7 +56,7 @@ def differences(path, committed, made, key=""):
             yield from differences(f"{path} {name}", a, b)
         return
     if key == "sketch":
-        committed, made, numbers = decoded(committed), decoded(made), True
+        committed, made, numbers = decode(committed), decode(made), True
     if numbers or is_number(committed):
         if np.shape(committed) != np.shape(made):
             yield f"{path}: shape {np.shape(committed)}, {np.shape(made)} when made again"
@@ -89,20 +85,22 @@ def check_resnet(name, net):
     committed = json.loads((make_resnet.FOLDER / f"{name}.json").read_text())
     smooth = net == "smooth"
     choices = committed["biasChoices"]
-    found = []
+    header = json.loads(json.dumps(make_resnet.header(name)))
+    found = list(differences("", {key: committed[key] for key in header}, header))
     if not smooth and choose_biases(Case(name, False, {})) != choices:
         found.append("biasChoices: others when made again")
-    found += differences(net, committed[net], make_resnet.golden_net(name, smooth, choices, paths=()))
-    return found + check_float32_errors(name, net, committed[net]["gradients"], choices)
+    made = make_resnet.golden_net(name, smooth, choices, paths=())
+    found += differences(net, committed[net], made)
+    return found + check_float32_errors(Case(name, smooth, choices, "onednn"), committed[net]["gradients"], made["gradients"])
 
 
-def check_float32_errors(name, net, committed, choices):
-    truth, single = (make_resnet.one_step(Case(name, net == "smooth", choices, path))["gradients"] for path in (None, "onednn"))
+def check_float32_errors(case, committed, made):
+    single = make_resnet.one_step(case)["gradients"]
     before = statistics.median(entry["float32Errors"][0] for entry in committed.values())
-    now = statistics.median(make_resnet.relative(single[key], truth[key]) for key in committed)
+    now = statistics.median(distance(decode(made[key]["sketch"]), sketch(single[key])) for key in committed)
     if 0.5 <= now / before <= 2:
         return []
-    return [f"{net} gradients: median float32 error {before:.1e}, {now:.1e} when made again"]
+    return [f"float32 errors of the gradients: median {before:.1e}, {now:.1e} when made again"]
 
 
 # The longest first.

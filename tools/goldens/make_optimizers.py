@@ -6,6 +6,7 @@ draws of PyTorch's default modules and of torchvision's ResNet-50. Options carry
 
 import json
 import math
+import warnings
 from pathlib import Path
 
 import torch
@@ -14,6 +15,9 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from hash_fill import fill
+
+# SequentialLR of PyTorch 1.13 itself uses what PyTorch deprecates.
+warnings.filterwarnings("ignore", message="The epoch parameter in")
 
 FILE = Path(__file__).resolve().parents[2] / "packages" / "nn" / "goldens" / "optimizers.json"
 SHAPES = {"weight": (2, 3), "bias": (3,)}

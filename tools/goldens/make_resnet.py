@@ -133,22 +133,28 @@ def golden_net(name, smooth, choices, paths=PATHS):
     return net
 
 
+def header(name):
+    return {
+        "maker": "tools/goldens/make_resnet.py",
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "network": name,
+        "batch": BATCH,
+        "imageSize": SIZE,
+        "classes": CLASSES,
+        "frame": FRAME,
+        "weights": {"class": CLASS_WEIGHT, "box": BOX_WEIGHT},
+        "float32Paths": PATHS,
+    }
+
+
 def main(names):
     for name in names:
         choices = choose_biases(Case(name, False, {}))
         truth = Case(name, False, choices)
         margins = [flips_and_margin(truth, Case(name, False, choices, path)) for path in PATHS]
         golden = {
-            "maker": "tools/goldens/make_resnet.py",
-            "torch": torch.__version__,
-            "torchvision": torchvision.__version__,
-            "network": name,
-            "batch": BATCH,
-            "imageSize": SIZE,
-            "classes": CLASSES,
-            "frame": FRAME,
-            "weights": {"class": CLASS_WEIGHT, "box": BOX_WEIGHT},
-            "float32Paths": PATHS,
+            **header(name),
             "reluFlips": [flips for flips, _ in margins],
             "reluMargins": [rounded(margin) for _, margin in margins],
             "biasChoices": choices,

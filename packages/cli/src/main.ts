@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { run } from './run.js';
 
 // A reader that went away (`counterpoise ... | head`) is no error of ours.

@@ -172,6 +172,20 @@ describe('what does not belong together is refused', () => {
   });
 });
 
+test('a loss without its regular weight is explained once', async () => {
+  const run = await newRun({ epochs: 1, balanceOptions: ['warmup=2'] });
+  const messages: string[] = [];
+  await train(run, {
+    progress: (shape) => ({
+      ...createProgress({ ...shape, mode: 'quiet' }),
+      message: (text) => void messages.push(text),
+    }),
+  });
+  expect(messages).toHaveLength(2);
+  expect(messages[0]).toMatch(/^step 1: loss "class" .*its weight is priority \/ 2/);
+  expect(messages[1]).toMatch(/^step 1: loss "box"/);
+});
+
 test('fewer pictures than a batch make one smaller batch', async () => {
   const run = await newRun({ generatedTrain: 3, batchSize: 8, epochs: 1 });
   expect(await train(run)).toMatchObject({ finished: true, steps: 1 });

@@ -93,6 +93,7 @@ class Training {
   readonly #position: Position;
   readonly #stepsPerEpoch: number;
   readonly #fingerprints: { readonly config: string; readonly data: string };
+  readonly #explained = new Set<string>();
   #lastSave = performance.now();
 
   private constructor(
@@ -187,6 +188,7 @@ class Training {
       const learningRate = this.#learningRate(position.step);
       const result = await this.#step.run({ images, labels, boxes }, { step, learningRate });
       this.#count(result);
+      this.#explain(result);
       this.#log.step(stepRecord({ epoch: position.epoch + 1, step, learningRate, ...result }));
       this.#progress.step({ epoch: position.epoch + 1, step: position.batch, count: size, ...pick(result) });
       if (this.#saveIsDue() && position.batch < this.#stepsPerEpoch) await this.#save();
@@ -201,6 +203,15 @@ class Training {
     for (const name of LOSSES) {
       position.lossSums[name] += losses[name]!;
       position.weightSums[name] += weights[name]!;
+    }
+  }
+
+  /** Says once per loss and cause why a loss does not have the weight that the method's formula gives. */
+  #explain({ reasons }: BalancedStepResult): void {
+    for (const [loss, { code, message }] of Object.entries(reasons)) {
+      if (this.#explained.has(`${code} ${loss}`)) continue;
+      this.#explained.add(`${code} ${loss}`);
+      this.#progress.message(`step ${this.#position.step}: ${message}`);
     }
   }
 

@@ -59,6 +59,9 @@ function createEnvironment(): Environment {
   );
   let cpuMemory: Native | undefined;
   try {
+    if (process.env.ORT_DISABLE_TELEMETRY === '1') {
+      check(api.DisableTelemetryEvents(env.pointer), 'switch telemetry off');
+    }
     cpuMemory = create(
       'describe CPU memory',
       (cell) => api.CreateCpuMemoryInfo(ARENA_ALLOCATOR, MEMORY_DEFAULT, cell),

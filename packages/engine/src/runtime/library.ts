@@ -73,6 +73,8 @@ export function ortApi(): OrtApi {
   if (api) return api;
   const path = findLibrary();
   reserveStack();
+  // Microsoft's builds report usage to Microsoft, and leave a file per process in the temporary folder, unless told not to.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   library = koffi.load(path);
   const base: Pointer = library.func('OrtGetApiBase', 'void *', [])();
   const getApi = koffi.decode(koffi.decode(base, 'void *'), koffi.proto('void *', ['uint32_t']));

@@ -46,6 +46,7 @@ const members = {
   GetErrorCode: [1, 'int', ['pointer']],
   GetErrorMessage: [2, 'text', ['pointer']],
   CreateEnv: [3, 'status', ['int', 'text', 'cell']],
+  DisableTelemetryEvents: [6, 'status', ['pointer']],
   CreateSessionFromArray: [8, 'status', ['pointer', 'pointer', 'size', 'pointer', 'cell']],
   CreateSessionOptions: [10, 'status', ['cell']],
   DisableMemPattern: [17, 'status', ['pointer']],
