@@ -90,10 +90,11 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
     const pictures = await Promise.all(Array.from(indices, (index) => dataset.load(index, imageSize)));
     for (const [at, index] of indices.entries()) {
       const item = dataset.items[index]!;
-      const transform = augmentation ? drawTransform(samples.fork(index), augmentation) : NO_TRANSFORM;
+      const box = unitBox(item);
+      const transform = augmentation ? drawTransform(samples.fork(index), augmentation, box) : NO_TRANSFORM;
       writeImage(pictures[at]!, imageSize, transform, normalization, batch.images, at * 3 * imageSize ** 2);
       batch.labels[at] = item.label;
-      batch.boxes.set(transformBox(unitBox(item), transform), at * 4);
+      batch.boxes.set(transformBox(box, transform), at * 4);
       batch.indices[at] = index;
       // A step in progress needs the event loop between its phases.
       await setImmediate();

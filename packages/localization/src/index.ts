@@ -46,7 +46,7 @@ export {
 export { type DrawnBox, type DrawOptions, drawBoxes } from './pictures.js';
 export { drawPrediction, type FilePrediction, inPixels, Predictor } from './predict.js';
 export { type Best, isBetter } from './progress-state.js';
-export { asReportPicture, drawSamples, readEnvironment, spread, worst, writeRunReport } from './run-report.js';
+export { asReportPicture, drawSamples, pickSamples, readEnvironment, worst, writeRunReport } from './run-report.js';
 export { SHAPE_NAMES, type ShapeName } from './shapes.js';
 export { METRICS, type TrainingShape, type TrainOptions, type TrainResult, trainLocalizer } from './train.js';
 export { checkRunConfig, openTrained, type TrainedLocalizer } from './trained.js';

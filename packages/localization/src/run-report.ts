@@ -1,6 +1,7 @@
 /** The pictures of a validation set with true and predicted boxes, and the report of a run. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Random } from '@counterpoise/nn';
 import {
   curvesFrom,
   type Json,
@@ -20,7 +21,7 @@ import { inPixels } from './predict.js';
 /** Pictures are drawn from pixels of this many a side. */
 const PICTURE_SIZE = 256;
 
-/** Draws items of the set, evenly spread, or those given. */
+/** Draws the given items of the set with their true and predicted boxes, as JPEG. */
 export async function drawSamples(
   dataset: LocalizationDataset,
   { predictions }: Evaluation,
@@ -45,10 +46,9 @@ export async function drawSamples(
   return drawn;
 }
 
-/** At most `count` of `items`, evenly spread, the first among them. */
-export function spread(items: number, count: number): number[] {
-  const shown = Math.min(items, count);
-  return Array.from({ length: shown }, (_, at) => Math.floor((at * items) / shown));
+/** At most `count` of `items`, always the same ones; drawn, because data sets repeat their classes at regular distances. */
+export function pickSamples(items: number, count: number): number[] {
+  return [...new Random('samples').permutation(items).subarray(0, count)].sort((a, b) => a - b);
 }
 
 /** The items with the smallest IoU, smallest first. */
@@ -59,7 +59,7 @@ export function worst(dataset: LocalizationDataset, { predictions }: Evaluation,
 
 /** Writes `samples/` and `report.html` of a run from its metrics and its last validation. */
 export async function writeRunReport(run: RunFolder, val: LocalizationDataset, evaluation: Evaluation): Promise<void> {
-  const samples = await drawSamples(val, evaluation, spread(val.items.length, 12));
+  const samples = await drawSamples(val, evaluation, pickSamples(val.items.length, 12));
   for (const { name, picture } of samples) await writeFile(join(run.samples, name), picture);
   const failures = await drawSamples(val, evaluation, worst(val, evaluation, 6));
   const { balance, backbone, imageSize } = run.config;

@@ -59,12 +59,14 @@ describe('writeImage', () => {
   });
 });
 
+const BOX = [0.4, 0.4, 0.6, 0.7] as const;
+
 describe('drawTransform', () => {
   it('stays in its ranges and flips as often as asked', () => {
     const random = new Random(5);
     let flips = 0;
     for (let draw = 0; draw < 2000; draw++) {
-      const transform = drawTransform(random, { ...DEFAULT_AUGMENTATION, horizontalFlip: 0.25 });
+      const transform = drawTransform(random, { ...DEFAULT_AUGMENTATION, horizontalFlip: 0.25 }, BOX);
       if (transform.flip) flips++;
       for (const field of ['brightness', 'contrast', 'saturation'] as const) {
         expect(transform[field]).toBeGreaterThanOrEqual(0.8);
@@ -76,8 +78,8 @@ describe('drawTransform', () => {
   });
 
   it('draws the same for the others when one is switched off', () => {
-    const all = drawTransform(new Random(1), DEFAULT_AUGMENTATION);
-    const some = drawTransform(new Random(1), { ...DEFAULT_AUGMENTATION, contrast: 0 });
+    const all = drawTransform(new Random(1), DEFAULT_AUGMENTATION, BOX);
+    const some = drawTransform(new Random(1), { ...DEFAULT_AUGMENTATION, contrast: 0 }, BOX);
     expect(some).toEqual({ ...all, contrast: 1 });
   });
 
@@ -91,5 +93,8 @@ describe('drawTransform', () => {
       '"augmentation.contrast" must be in [0, 1], got 1.5',
     );
     expect(() => checkAugmentation({ ...DEFAULT_AUGMENTATION, horizontalFlip: Number.NaN })).toThrow(/horizontalFlip/);
+    expect(() => checkAugmentation({ ...DEFAULT_AUGMENTATION, crop: 0 })).toThrow(
+      '"augmentation.crop" must be in (0, 1], got 0',
+    );
   });
 });

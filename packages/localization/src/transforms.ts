@@ -1,9 +1,12 @@
-/** What happens to one picture between its pixels and the network: flip, colour jitter, normalisation. */
+/** What happens to one picture between its pixels and the network: crop, flip, colour jitter, normalisation. */
 import type { Random } from '@counterpoise/nn';
+import { type Crop, cropBox, cropPixels, drawCrop, WHOLE } from './crop.js';
 import type { Box } from './dataset.js';
 
-/** Ranges of the random changes; 0 switches one off. */
+/** Ranges of the random changes; 0 switches one off, of `crop` 1. */
 export interface Augmentation {
+  /** The least share of each side that a random crop keeps, in (0, 1]; the object is always kept whole. */
+  readonly crop: number;
   /** Probability of a horizontal flip, in [0, 1]. */
   readonly horizontalFlip: number;
   /** The factors of brightness, contrast and saturation are uniform in [1 - v, 1 + v]; v in [0, 1]. */
@@ -13,6 +16,7 @@ export interface Augmentation {
 }
 
 export const DEFAULT_AUGMENTATION: Augmentation = {
+  crop: 0.6,
   horizontalFlip: 0.5,
   brightness: 0.2,
   contrast: 0.2,
@@ -30,13 +34,14 @@ export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.40
 
 /** The changes drawn for one picture; factors of 1 change nothing. */
 export interface SampleTransform {
+  readonly crop: Crop;
   readonly flip: boolean;
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
 }
 
-export const NO_TRANSFORM: SampleTransform = { flip: false, brightness: 1, contrast: 1, saturation: 1 };
+export const NO_TRANSFORM: SampleTransform = { crop: WHOLE, flip: false, brightness: 1, contrast: 1, saturation: 1 };
 
 /** @throws RangeError that names the field if one is out of its range. */
 export function checkAugmentation(augmentation: Augmentation): Augmentation {
@@ -44,20 +49,27 @@ export function checkAugmentation(augmentation: Augmentation): Augmentation {
     const value = augmentation[field];
     if (!(value >= 0 && value <= 1)) throw new RangeError(`"augmentation.${field}" must be in [0, 1], got ${value}`);
   }
+  const { crop } = augmentation;
+  if (!(crop > 0 && crop <= 1)) throw new RangeError(`"augmentation.crop" must be in (0, 1], got ${crop}`);
   return augmentation;
 }
 
-/** Always draws the same number of numbers, so that switching one change off leaves the others as they were. */
-export function drawTransform(random: Random, augmentation: Augmentation): SampleTransform {
+/**
+ * The changes of a picture whose object is in `box`, in unit coordinates. Always draws the same number of numbers, so that
+ * switching one change off leaves the others as they were.
+ */
+export function drawTransform(random: Random, augmentation: Augmentation, box: Box): SampleTransform {
   const flip = random.uniform() < augmentation.horizontalFlip;
   const factor = (range: number) => 1 + range * (2 * random.uniform() - 1);
   const brightness = factor(augmentation.brightness);
   const contrast = factor(augmentation.contrast);
-  return { flip, brightness, contrast, saturation: factor(augmentation.saturation) };
+  const saturation = factor(augmentation.saturation);
+  return { flip, brightness, contrast, saturation, crop: drawCrop(random, augmentation.crop, box) };
 }
 
-/** A box in unit coordinates after the transform's flip: `[1 - x2, y1, 1 - x1, y2]`. */
-export function transformBox([x1, y1, x2, y2]: Box, transform: SampleTransform): Box {
+/** A box in unit coordinates after the transform's crop, then its flip: `[1 - x2, y1, 1 - x1, y2]`. */
+export function transformBox(box: Box, transform: SampleTransform): Box {
+  const [x1, y1, x2, y2] = cropBox(box, transform.crop);
   return transform.flip ? [1 - x2, y1, 1 - x1, y2] : [x1, y1, x2, y2];
 }
 
@@ -70,7 +82,7 @@ export function transformBox([x1, y1, x2, y2]: Box, transform: SampleTransform):
  * grey is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
  */
 export function writeImage(
-  pixels: Uint8Array,
+  picture: Uint8Array,
   size: number,
   transform: SampleTransform,
   normalization: Normalization,
@@ -78,7 +90,9 @@ export function writeImage(
   offset: number,
 ): void {
   const area = size * size;
-  if (pixels.length !== area * 3) throw new RangeError(`internal: ${pixels.length} bytes for ${size} x ${size} pixels`);
+  if (picture.length !== area * 3)
+    throw new RangeError(`internal: ${picture.length} bytes for ${size} x ${size} pixels`);
+  const pixels = transform.crop === WHOLE ? picture : cropPixels(picture, size, transform.crop);
   const { flip, brightness, contrast, saturation } = transform;
   const scale = normalization.std.map((std) => 1 / (255 * std));
   const shift = normalization.mean.map((mean, channel) => -mean / normalization.std[channel]!);

@@ -7,8 +7,8 @@ import {
   type Evaluation,
   type LocalizerConfig,
   openTrainingData,
+  pickSamples,
   readEnvironment,
-  spread,
   type TrainingData,
 } from '@counterpoise/localization';
 import {
@@ -50,7 +50,7 @@ const TASK = {
 
 /** Each at the learning rate that suits it best, see docs/demo.md. */
 const CONTENDERS = [
-  { name: 'plain sum', folder: 'sum', balance: 'sum', learningRate: 1e-5 },
+  { name: 'plain sum', folder: 'sum', balance: 'sum', learningRate: 3e-6 },
   { name: 'running maximum', folder: 'running-max', balance: 'running-max', learningRate: 0.02 },
 ] as const;
 
@@ -100,16 +100,21 @@ export function addDemo(program: Command, setExitCode: SetExitCode): void {
       await writeFileAtomic(report, await renderDemo(base, data, contenders, table));
       const seconds = Math.round((performance.now() - begin) / 1000);
       if (json) process.stdout.write(`${JSON.stringify(resultObject(contenders, report, seconds))}\n`);
-      else say(`\n${renderText(table)}\n\nreport  ${report}\n${seconds} seconds`);
+      else say(`\n${renderText(table)}\n${chance(data)}\n\nreport  ${report}\n${seconds} seconds`);
     });
 }
 
 function introduction({ classes, generatedTrain, imageSize, epochs, backbone, threads }: LocalizerConfig): string {
   return [
-    `One ${backbone} with two heads: is there a ${classes?.join(', a ')} on the picture, and where?`,
+    `One ${backbone} with two heads: which of ${classes?.join(', ')} is on the picture, and where?`,
     'Cross-entropy for the class, squared error in pixels for the box: some 2 against some 5000.',
-    `Twice the same start, the same ${generatedTrain} pictures of ${imageSize} x ${imageSize}, ${epochs} epochs, SGD, ${threads} threads.`,
+    `Twice the same start, the same ${generatedTrain} pictures of ${imageSize} x ${imageSize}, ${epochs} epochs of SGD, ${threads} threads.`,
   ].join('\n');
+}
+
+/** What the accuracy must be compared with. */
+function chance({ val }: TrainingData): string {
+  return `Validation after the last epoch. Guessing the class is right in ${(100 / val.classes.length).toFixed(1)} % of the pictures.`;
 }
 
 /** Validation after the last epoch. */
@@ -158,7 +163,7 @@ async function renderDemo(
   contenders: readonly Contender[],
   table: ReportTable,
 ): Promise<string> {
-  const shown = spread(val.items.length, 8);
+  const shown = pickSamples(val.items.length, 8);
   const pictures = [];
   for (const { name, evaluation } of contenders) {
     const drawn = await drawSamples(val, evaluation, shown);

@@ -1,0 +1,73 @@
+/** A random part of a picture that keeps its object, stretched back to the whole: the object moves, grows and changes its shape. */
+import type { Random } from '@counterpoise/nn';
+import type { Box } from './dataset.js';
+
+/** A part of a picture, in unit coordinates. */
+export interface Crop {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const WHOLE: Crop = { left: 0, top: 0, width: 1, height: 1 };
+
+/**
+ * A part whose sides are uniform in [`smallest`, 1], longer where the box needs it, at a uniform place around the box.
+ * @param smallest share of each side that is always kept, in (0, 1]; 1 keeps everything.
+ */
+export function drawCrop(random: Random, smallest: number, [x1, y1, x2, y2]: Box): Crop {
+  const [left, width] = drawSide(random, smallest, x1, x2);
+  const [top, height] = drawSide(random, smallest, y1, y2);
+  return { left, top, width, height };
+}
+
+function drawSide(random: Random, smallest: number, start: number, end: number): [offset: number, length: number] {
+  const least = Math.min(1, Math.max(smallest, end - start));
+  const length = 1 - (1 - least) * random.uniform();
+  const from = Math.max(0, end - length);
+  const to = Math.max(from, Math.min(start, 1 - length));
+  return [from + (to - from) * random.uniform(), length];
+}
+
+/** The box in unit coordinates of the part; rounding may not take it beyond its edges. */
+export function cropBox([x1, y1, x2, y2]: Box, { left, top, width, height }: Crop): Box {
+  const inside = (value: number) => Math.min(1, Math.max(0, value));
+  return [
+    inside((x1 - left) / width),
+    inside((y1 - top) / height),
+    inside((x2 - left) / width),
+    inside((y2 - top) / height),
+  ];
+}
+
+/** The part stretched to `size` x `size`, bilinear with pixels as squares; bytes as in `LocalizationDataset.load`. */
+export function cropPixels(pixels: Uint8Array, size: number, crop: Crop): Uint8Array {
+  const out = new Uint8Array(pixels.length);
+  const columns = samples(size, crop.left, crop.width);
+  const rows = samples(size, crop.top, crop.height);
+  let at = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      const a = (row.first * size + column.first) * 3;
+      const b = (row.first * size + column.second) * 3;
+      const c = (row.second * size + column.first) * 3;
+      const d = (row.second * size + column.second) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const upper = pixels[a + channel]! + (pixels[b + channel]! - pixels[a + channel]!) * column.share;
+        const lower = pixels[c + channel]! + (pixels[d + channel]! - pixels[c + channel]!) * column.share;
+        out[at++] = Math.round(upper + (lower - upper) * row.share);
+      }
+    }
+  }
+  return out;
+}
+
+/** For each pixel of the result the two pixels it lies between, and the share of the second. */
+function samples(size: number, offset: number, length: number): { first: number; second: number; share: number }[] {
+  return Array.from({ length: size }, (_, i) => {
+    const position = Math.min(size - 1, Math.max(0, (offset + ((i + 0.5) / size) * length) * size - 0.5));
+    const first = Math.floor(position);
+    return { first, second: Math.min(size - 1, first + 1), share: position - first };
+  });
+}
