@@ -44,7 +44,7 @@ export interface LocalizerConfig {
   readonly threads: number;
   /** A safetensors file with the weights of the backbone, absolute; or `null`: random weights. */
   readonly weights: string | null;
-  /** Random horizontal flips and colour changes. */
+  /** Random crops that keep the object, horizontal flips and colour changes. */
   readonly augment: boolean;
 }
 
@@ -68,10 +68,10 @@ export const LOCALIZER_DEFAULTS = {
   priorities: {},
   boxLoss: 'mse',
   boxUnits: 'pixels',
-  optimizer: 'sgd',
+  optimizer: 'adamw',
   weightDecay: 1e-4,
   schedule: 'cosine',
-  epochs: 60,
+  epochs: 100,
   batchSize: 8,
   seed: 0,
   weights: null,

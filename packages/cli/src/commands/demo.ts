@@ -46,6 +46,7 @@ const TASK = {
   imageSize: 48,
   batchSize: 16,
   epochs: 8,
+  optimizer: 'sgd',
 } as const satisfies Partial<LocalizerConfig>;
 
 /** Each at the learning rate that suits it best, see docs/demo.md. */

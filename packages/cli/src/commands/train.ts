@@ -110,7 +110,7 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
     )
     .option('--epochs <n>', `passes over the training pictures (default: ${DEFAULTS.epochs})`, numberFor('epochs'))
     .option('--batch-size <n>', `pictures per step (default: ${DEFAULTS.batchSize})`, numberFor('batchSize'))
-    .option('--no-augment', 'no random flips and colour changes')
+    .option('--no-augment', 'no random crops, flips and colour changes')
     .option('--seed <integer>', `of everything random (default: ${DEFAULTS.seed})`, numberFor('seed'))
     .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
     .option('--checkpoint-seconds <n>', 'at most this much work is lost to a crash (default: 30)', parseSeconds)
