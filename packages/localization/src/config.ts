@@ -71,7 +71,7 @@ export const LOCALIZER_DEFAULTS = {
   optimizer: 'adamw',
   weightDecay: 1e-4,
   schedule: 'cosine',
-  epochs: 100,
+  epochs: 150,
   batchSize: 8,
   seed: 0,
   weights: null,

@@ -47,6 +47,7 @@ const TASK = {
   batchSize: 16,
   epochs: 8,
   optimizer: 'sgd',
+  augment: false,
 } as const satisfies Partial<LocalizerConfig>;
 
 /** Each at the learning rate that suits it best, see docs/demo.md. */
