@@ -1,6 +1,13 @@
 import { CounterpoiseError } from 'counterpoise';
 import { describe, expect, test } from 'vitest';
-import { checkConfig, checkOption, completeConfig, LOCALIZER_DEFAULTS, OptionError } from './config.js';
+import {
+  checkConfig,
+  checkOption,
+  completeConfig,
+  LOCALIZER_DEFAULTS,
+  type LocalizerConfig,
+  OptionError,
+} from './config.js';
 
 test('defaults are filled in, the learning rate by the optimiser, the warm-up by the epochs', () => {
   const config = completeConfig({ threads: 2 });
@@ -20,7 +27,7 @@ test('a config survives JSON', () => {
 });
 
 describe('what is impossible is named', () => {
-  const cases: [keyof typeof LOCALIZER_DEFAULTS | 'threads' | 'learningRate' | 'warmUp', unknown, string][] = [
+  const cases: [keyof LocalizerConfig, unknown, string][] = [
     ['batchSize', 0, '"batchSize" must be an integer in [1, 65536], got 0'],
     ['batchSize', 2.5, 'got 2.5'],
     ['imageSize', -1, '"imageSize" must be an integer in [16, 2048], got -1'],

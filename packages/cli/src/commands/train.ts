@@ -9,6 +9,7 @@ import {
   checkWeights,
   completeConfig,
   DEFAULT_LEARNING_RATES,
+  DEFAULT_WEIGHT_DECAYS,
   LOCALIZER_DEFAULTS as DEFAULTS,
   type LocalizerConfig,
   OPTIMIZERS,
@@ -39,7 +40,10 @@ interface Options extends Partial<Omit<LocalizerConfig, 'data' | 'balanceOptions
 }
 
 export function addTrain(program: Command, setExitCode: SetExitCode): void {
-  const rates = Object.entries(DEFAULT_LEARNING_RATES).map(([name, rate]) => `${name} ${rate}`);
+  const perOptimizer = (numbers: Readonly<Record<string, number>>) =>
+    Object.entries(numbers)
+      .map(([name, number]) => `${name} ${number}`)
+      .join(', ');
   const list = (names: readonly string[]) => names.join(' | ');
   program
     .command('train')
@@ -92,10 +96,14 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       `${list(OPTIMIZERS)}; sgd has momentum 0.9 (default: ${DEFAULTS.optimizer})`,
       wordFor('optimizer'),
     )
-    .option('--lr <number>', `learning rate (default: ${rates.join(', ')})`, numberFor('learningRate'))
+    .option(
+      '--lr <number>',
+      `learning rate (default: ${perOptimizer(DEFAULT_LEARNING_RATES)})`,
+      numberFor('learningRate'),
+    )
     .option(
       '--weight-decay <number>',
-      `not on biases and scales (default: ${DEFAULTS.weightDecay})`,
+      `not on biases and scales (default: ${perOptimizer(DEFAULT_WEIGHT_DECAYS)})`,
       numberFor('weightDecay'),
     )
     .option(
