@@ -8,6 +8,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Commands that end with another exit code than 0, without an error, say so here. */
+export type SetExitCode = (code: number) => void;
+
 export const FAILURE = 1;
 export const USAGE = 2;
 

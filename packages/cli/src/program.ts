@@ -5,10 +5,8 @@ import { addExport } from './commands/export.js';
 import { addMethods } from './commands/methods.js';
 import { addPredict } from './commands/predict.js';
 import { addTrain } from './commands/train.js';
+import type { SetExitCode } from './errors.js';
 import { VERSION } from './version.js';
-
-/** Commands that end with another exit code than 0, without an error, say so here. */
-export type SetExitCode = (code: number) => void;
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command('counterpoise')

@@ -24,8 +24,8 @@ import {
 import type { Command } from 'commander';
 import { numberFor } from '../arguments.js';
 import { environmentOf } from '../environment.js';
+import type { SetExitCode } from '../errors.js';
 import { freeFolder, requireFree } from '../folders.js';
-import type { SetExitCode } from '../program.js';
 import { trainRun } from '../train-run.js';
 
 interface Options {

@@ -4,8 +4,8 @@ import { basename, extname, join } from 'node:path';
 import { drawPrediction, type FilePrediction, openTrained, Predictor } from '@counterpoise/localization';
 import type { Command } from 'commander';
 import { numberFor } from '../arguments.js';
+import type { SetExitCode } from '../errors.js';
 import { FAILURE, lineOf } from '../errors.js';
-import type { SetExitCode } from '../program.js';
 
 interface Options {
   readonly draw?: string;

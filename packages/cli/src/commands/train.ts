@@ -22,9 +22,9 @@ import type { Command } from 'commander';
 import { methods } from 'counterpoise';
 import { collect, numberFor, parsePriorities, wordFor } from '../arguments.js';
 import { environmentOf } from '../environment.js';
+import type { SetExitCode } from '../errors.js';
 import { UsageError } from '../errors.js';
 import { freeFolder, requireFree } from '../folders.js';
-import type { SetExitCode } from '../program.js';
 import { finishRun, trainRun } from '../train-run.js';
 
 interface Options extends Partial<Omit<LocalizerConfig, 'data' | 'balanceOptions' | 'priorities' | 'learningRate'>> {
