@@ -54,7 +54,7 @@ export class OptionError extends RangeError {
 }
 
 /** Learning rates that suit weights near 1 / loss (running-max and its like), where each term is near 1 at first. */
-export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.01, adam: 1e-3, adamw: 1e-3 };
+export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.01, adam: 1e-3, adamw: 1.5e-3 };
 
 /** AdamW's decay is multiplied by the learning rate alone, so its usual numbers are larger. */
 export const DEFAULT_WEIGHT_DECAYS: Readonly<Record<OptimizerName, number>> = { sgd: 1e-4, adam: 1e-4, adamw: 0.05 };
@@ -73,7 +73,7 @@ export const LOCALIZER_DEFAULTS = {
   boxUnits: 'pixels',
   optimizer: 'adamw',
   schedule: 'cosine',
-  epochs: 150,
+  epochs: 100,
   batchSize: 16,
   seed: 0,
   weights: null,
