@@ -11,7 +11,7 @@ import {
 
 test('defaults are filled in, the learning rate by the optimiser, the warm-up by the epochs', () => {
   const config = completeConfig({ threads: 2 });
-  expect(config).toMatchObject({ ...LOCALIZER_DEFAULTS, threads: 2, learningRate: 0.0015, warmUp: 10 });
+  expect(config).toMatchObject({ ...LOCALIZER_DEFAULTS, threads: 2, learningRate: 0.001, warmUp: 10 });
   expect(completeConfig({ threads: 2, optimizer: 'sgd', epochs: 5 })).toMatchObject({
     learningRate: 0.01,
     warmUp: 0.5,

@@ -54,10 +54,7 @@ export class OptionError extends RangeError {
 }
 
 /** Learning rates that suit weights near 1 / loss (running-max and its like), where each term is near 1 at first. */
-export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.01, adam: 1e-3, adamw: 1.5e-3 };
-
-/** AdamW's decay is multiplied by the learning rate alone, so its usual numbers are larger. */
-export const DEFAULT_WEIGHT_DECAYS: Readonly<Record<OptimizerName, number>> = { sgd: 1e-4, adam: 1e-4, adamw: 0.05 };
+export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.01, adam: 1e-3, adamw: 1e-3 };
 
 export const LOCALIZER_DEFAULTS = {
   data: null,
@@ -72,9 +69,10 @@ export const LOCALIZER_DEFAULTS = {
   boxLoss: 'mse',
   boxUnits: 'pixels',
   optimizer: 'adamw',
+  weightDecay: 1e-4,
   schedule: 'cosine',
   epochs: 100,
-  batchSize: 16,
+  batchSize: 8,
   seed: 0,
   weights: null,
   augment: true,
@@ -92,7 +90,6 @@ export function completeConfig(given: Partial<LocalizerConfig> & Pick<LocalizerC
   return checkConfig({
     ...LOCALIZER_DEFAULTS,
     learningRate: DEFAULT_LEARNING_RATES[optimizer],
-    weightDecay: DEFAULT_WEIGHT_DECAYS[optimizer],
     warmUp: epochs * DEFAULT_WARM_UP,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   });

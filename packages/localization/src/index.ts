@@ -6,7 +6,6 @@ export {
   completeConfig,
   DEFAULT_LEARNING_RATES,
   DEFAULT_WARM_UP,
-  DEFAULT_WEIGHT_DECAYS,
   LOCALIZER_DEFAULTS,
   type LocalizerConfig,
   OPTIMIZERS,

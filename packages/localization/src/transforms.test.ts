@@ -69,8 +69,8 @@ describe('drawTransform', () => {
       const transform = drawTransform(random, { ...DEFAULT_AUGMENTATION, horizontalFlip: 0.25 }, BOX);
       if (transform.flip) flips++;
       for (const field of ['brightness', 'contrast', 'saturation'] as const) {
-        expect(transform[field]).toBeGreaterThanOrEqual(0.6);
-        expect(transform[field]).toBeLessThanOrEqual(1.4);
+        expect(transform[field]).toBeGreaterThanOrEqual(0.8);
+        expect(transform[field]).toBeLessThanOrEqual(1.2);
       }
     }
     expect(flips).toBeGreaterThan(430);

@@ -16,11 +16,11 @@ export interface Augmentation {
 }
 
 export const DEFAULT_AUGMENTATION: Augmentation = {
-  crop: 0.7,
+  crop: 0.6,
   horizontalFlip: 0.5,
-  brightness: 0.4,
-  contrast: 0.4,
-  saturation: 0.4,
+  brightness: 0.2,
+  contrast: 0.2,
+  saturation: 0.2,
 };
 
 /** Per channel (R, G, B), for values scaled to [0, 1]: the network sees `(value / 255 - mean) / std`. */

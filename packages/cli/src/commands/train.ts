@@ -9,7 +9,6 @@ import {
   checkWeights,
   completeConfig,
   DEFAULT_LEARNING_RATES,
-  DEFAULT_WEIGHT_DECAYS,
   LOCALIZER_DEFAULTS as DEFAULTS,
   type LocalizerConfig,
   OPTIMIZERS,
@@ -40,10 +39,7 @@ interface Options extends Partial<Omit<LocalizerConfig, 'data' | 'balanceOptions
 }
 
 export function addTrain(program: Command, setExitCode: SetExitCode): void {
-  const perOptimizer = (numbers: Readonly<Record<string, number>>) =>
-    Object.entries(numbers)
-      .map(([name, number]) => `${name} ${number}`)
-      .join(', ');
+  const rates = Object.entries(DEFAULT_LEARNING_RATES).map(([name, rate]) => `${name} ${rate}`);
   const list = (names: readonly string[]) => names.join(' | ');
   program
     .command('train')
@@ -96,14 +92,10 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       `${list(OPTIMIZERS)}; sgd has momentum 0.9 (default: ${DEFAULTS.optimizer})`,
       wordFor('optimizer'),
     )
-    .option(
-      '--lr <number>',
-      `learning rate (default: ${perOptimizer(DEFAULT_LEARNING_RATES)})`,
-      numberFor('learningRate'),
-    )
+    .option('--lr <number>', `learning rate (default: ${rates.join(', ')})`, numberFor('learningRate'))
     .option(
       '--weight-decay <number>',
-      `not on biases and scales (default: ${perOptimizer(DEFAULT_WEIGHT_DECAYS)})`,
+      `not on biases and scales (default: ${DEFAULTS.weightDecay})`,
       numberFor('weightDecay'),
     )
     .option(
