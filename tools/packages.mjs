@@ -50,7 +50,8 @@ try {
     return join(project, filename);
   });
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs]);
+  // A TypeScript project for Node has Node's types.
+  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '@types/node@20', ...tarballs]);
   writeFileSync(join(project, 'use.ts'), USE);
   writeFileSync(join(project, 'use.mjs'), USE);
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -58,17 +59,8 @@ try {
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ]) {
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--target',
-      'es2023',
-      '--module',
-      module,
-      '--moduleResolution',
-      resolution,
-    ];
-    run(process.execPath, [tsc, ...options, 'use.ts']);
+    const options = `--noEmit --strict --types node --target es2023 --module ${module} --moduleResolution ${resolution}`;
+    run(process.execPath, [tsc, ...options.split(' '), 'use.ts']);
     process.stdout.write(`types resolve under ${resolution}\n`);
   }
   run(process.execPath, ['use.mjs']);
