@@ -51,11 +51,17 @@ export class TwoHeadResNet extends Module {
 }
 
 /**
- * A network whose values are still to be filled, by `initialise` or from a file. Every residual block starts as the identity
- * (zeroInitResidual): from scratch on few pictures that learns faster.
+ * From scratch on a few hundred photos, the deep networks of bottleneck blocks learn faster when every block starts as the
+ * identity; the shallow ones of basic blocks learn slower.
  */
+const START_AS_IDENTITY: readonly BackboneName[] = ['resnet50', 'resnet101'];
+
+/** A network whose values are still to be filled, by `initialise` or from a file. */
 export function createModel(backbone: BackboneName, classes: number): TwoHeadResNet {
-  return new TwoHeadResNet(MAKERS[backbone]({ numClasses: 0, zeroInitResidual: true }), classes);
+  return new TwoHeadResNet(
+    MAKERS[backbone]({ numClasses: 0, zeroInitResidual: START_AS_IDENTITY.includes(backbone) }),
+    classes,
+  );
 }
 
 /** What a user of the network sees. */
