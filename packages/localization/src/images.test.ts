@@ -84,7 +84,7 @@ describe('readPicture', () => {
       expect([fitted.width, fitted.height, fitted.pixels.length]).toEqual([20, 15, 900]);
       expect((await readPicture(path, { fit: 100 })).width).toBe(40);
       await expect(readPicture(folder.path, 8)).rejects.toThrow(`${folder.path}: the picture is not an ordinary file`);
-      await expect(readPicture(join(folder.path, 'b.png'), 8)).rejects.toThrow(/b\.png: .*no such file/);
+      await expect(readPicture(join(folder.path, 'b.png'), 8)).rejects.toThrow(/b\.png: there is no such file$/);
     } finally {
       await folder.remove();
     }

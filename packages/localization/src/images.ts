@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Box } from './dataset.js';
+import { isCode } from './files.js';
 
 /** Pictures with more pixels than this are refused by their header, before anything is decoded. */
 export const MAX_PIXELS = 100_000_000;
@@ -33,10 +34,12 @@ export interface PictureHeader {
 
 /**
  * The bytes of a picture file.
- * @throws Error if it is no ordinary file, empty, or larger than `MAX_FILE_BYTES`.
+ * @throws Error if there is none, or it is no ordinary file, empty, or larger than `MAX_FILE_BYTES`.
  */
 export async function readPictureFile(path: string): Promise<Uint8Array> {
-  const info = await stat(path);
+  const info = await stat(path).catch((error: unknown) => {
+    throw isCode(error, 'ENOENT') ? new Error('there is no such file', { cause: error }) : error;
+  });
   if (!info.isFile()) throw new Error('the picture is not an ordinary file');
   if (info.size === 0) throw new Error('the picture file is empty (0 bytes)');
   if (info.size > MAX_FILE_BYTES) {
