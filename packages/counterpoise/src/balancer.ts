@@ -1,10 +1,10 @@
 import { type BalancerState, readBalancerState } from './balancer-state.js';
 import { CounterpoiseError } from './errors.js';
-import type { Evidence, Need } from './evidence.js';
+import { type Evidence, type Need, tasksOf } from './evidence.js';
 import type { Json } from './json.js';
 import type { Method, MethodState, Weighing } from './method.js';
 import { createMethod, type NeedsOf, type OptionsOf } from './registry.js';
-import { checkPriority, lossesOf } from './screen.js';
+import { checkPriority } from './screen.js';
 
 export interface BalancerSettings {
   /** Names of all losses. Default: those of the first step, which must then show every loss (`undefined` where absent). */
@@ -14,7 +14,7 @@ export interface BalancerSettings {
 }
 
 /** Holds the state of a method for a training loop: one `weigh` per optimiser step, and never in validation. */
-export class Balancer<N extends Need = never> {
+export class Balancer<N extends Need = 'losses'> {
   readonly method: Method<Json, N>;
   readonly priorities: Readonly<Record<string, number>>;
   readonly #givenTasks: readonly string[] | null;
@@ -42,18 +42,20 @@ export class Balancer<N extends Need = never> {
     return this.#state?.tasks ?? null;
   }
 
-  /** Calls of `weigh` since the start or the last `reset`. */
+  /** Calls of `weigh` since the start or the last `reset`, those with a loss or gradient that was not finite left out. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Weights for this step. On an error the state stays as it was. Priorities in the evidence take the place of the balancer's. */
+  /** Weights for this step. On an error, and when a loss or gradient is not finite, the state stays as it was. Priorities in the evidence take the place of the balancer's. */
   weigh(evidence: Evidence<N>): Weighing {
-    const before = this.#state ?? this.method.init(Object.keys(lossesOf(evidence)));
+    const before = this.#state ?? this.method.init(tasksOf(evidence));
     const priorities = evidence.priorities ?? this.priorities;
     const { state, ...weighing } = this.method.update({ ...evidence, priorities }, before);
-    this.#state = state;
-    this.#steps += 1;
+    if (state !== before) {
+      this.#state = state;
+      this.#steps += 1;
+    }
     return weighing;
   }
 

@@ -199,7 +199,7 @@ describe.each(variants)('%s %j', (name, options) => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-    'a loss of %s is held back with a reason and leaves the statistics alone',
+    'a loss of %s is held back with a reason, and its step leaves the state as it was',
     (bad) => {
       const before = method.update({ losses: { class: 2, box: 300 } }, method.init(['class', 'box'])).state;
       const held = method.update({ losses: { class: 1, box: bad } }, before);
@@ -207,7 +207,7 @@ describe.each(variants)('%s %j', (name, options) => {
       expect(held.reasons.box).toEqual({ code: 'not-finite', message: expect.stringContaining(`"box" is ${bad}`) });
       expect(held.total).toBe(held.terms.class);
       expect(held.weights.class).toBeGreaterThan(0);
-      expect(held.state).toStrictEqual(method.update({ losses: { class: 1 } }, before).state);
+      expect(held.state).toBe(before);
     },
   );
 

@@ -11,11 +11,23 @@ export interface Properties {
   readonly stateless: boolean;
   /** Takes negative losses without an option. */
   readonly signed: boolean;
+  /** Listing the tasks in another order gives the same weights. */
+  readonly symmetric: boolean;
+  /** The update sum_k w_k g_k is linear in the lengths of the gradients: for c > 0, J -> diag(c) J (and L -> diag(c) L). */
+  readonly linear: boolean;
+  /** To first order the update raises no loss: g_j . sum_k w_k g_k >= 0 for every task j. */
+  readonly nonConflicting: boolean;
+  /** The update vanishes only where some convex combination of the gradients of the tasks does (Pareto stationarity). */
+  readonly stationary: boolean;
 }
 
+/** `fixed`: blind to the losses. `statistics`: one running statistic of each loss. `losses`: formulas in the losses of now and before. `learned`: weights with an optimiser of their own. `norms`: gradient norms. `gramian`: angles between gradients. */
+export type Family = 'fixed' | 'statistics' | 'losses' | 'learned' | 'norms' | 'gramian';
+
 /** One method as data: enough to print, to validate its options, and to build it. */
-export interface MethodRow<O extends object, N extends Need = never> {
+export interface MethodRow<O extends object, N extends Need = 'losses'> {
   readonly name: string;
+  readonly family: Family;
   readonly summary: string;
   readonly citation: string;
   /** w_k before renormalisation; gamma_k is the priority, K the number of tasks present. */

@@ -9,8 +9,8 @@ const byGradient = defineMethod({
   specs: {},
   options: {},
   ...stateless,
-  weigh: ({ active, evidence }) => ({
-    weights: active.map(({ index }) => 1 / Math.sqrt(evidence.gramian[index]![index]!)),
+  weigh: ({ gramian }) => ({
+    weights: gramian.map((row, k) => 1 / Math.sqrt(row[k]!)),
     memory: null,
   }),
 });
@@ -29,7 +29,7 @@ describe('a method that needs more than the losses', () => {
   test('the compiler asks for it', () => {
     expectTypeOf<LossEvidence>().toExtend<Evidence>();
     expectTypeOf<LossEvidence>().not.toExtend<Evidence<'gramian'>>();
-    expectTypeOf<Evidence<'gramian'>>().toExtend<Evidence>();
+    expectTypeOf<{ gramian: number[][] }>().toExtend<Evidence<'gramian'>>();
     expectTypeOf(byGradient.update).parameter(0).toEqualTypeOf<Evidence<'gramian'>>();
     const balancer = new Balancer(byGradient);
     expectTypeOf(balancer.weigh).parameter(0).toEqualTypeOf<Evidence<'gramian'>>();

@@ -3,7 +3,7 @@ import type { Evidence, Need } from './evidence.js';
 import type { Json } from './json.js';
 import { checkTaskOptions, type OptionSpecs, type OptionValues } from './options.js';
 import { type Renormalisation, renormalise } from './renormalise.js';
-import { type ActiveTask, checkTasks, type Magnitude, type Reason, screen } from './screen.js';
+import { type ActiveTask, checkTasks, type Magnitude, type Measured, type Reason, screen } from './screen.js';
 
 /** Everything that a method remembers, as plain JSON: no NaN, no Infinity, no `undefined`, no -0. */
 export interface MethodState<M extends Json = Json> {
@@ -17,7 +17,7 @@ export interface Weighing {
   readonly weights: Readonly<Record<string, number>>;
   /** Sum of `terms`. */
   readonly total: number;
-  /** Weight times raw loss; 0 for absent and held back tasks. */
+  /** Weight times raw loss; 0 for absent and held back tasks, and in a step that shows no losses. */
   readonly terms: Readonly<Record<string, number>>;
   /** For each task that did not get its regular weight: why. */
   readonly reasons: Readonly<Record<string, Reason>>;
@@ -27,30 +27,43 @@ export interface Weighing {
  * A balancing method: a pair of pure functions over plain JSON state (the shape of an optax optimiser).
  * `update` never changes its arguments, so a state can be kept, sent, replayed and resumed bit for bit.
  */
-export interface Method<M extends Json = Json, N extends Need = never> {
+export interface Method<M extends Json = Json, N extends Need = 'losses'> {
   readonly name: string;
-  /** What `update` asks for besides the losses. */
+  /** What `update` asks for. */
   readonly needs: readonly Need[];
   /** All options, defaults filled in. */
   readonly options: OptionValues;
+  /** What the method is made of: wrappers build on it. */
+  readonly rule: Rule<M, Need>;
   /** State before the first step. Throws on an empty list, a name given twice, or per-task options that do not fit. */
   init(tasks: readonly string[]): MethodState<M>;
   /** State from a parsed JSON memory. Throws when it is not one that this method could have written. */
   restore(tasks: readonly string[], memory: unknown): MethodState<M>;
-  /** Weights for one optimiser step, and the state after it. Throws a `CounterpoiseError` on evidence that it cannot use. */
+  /**
+   * Weights for one optimiser step, and the state after it: the very same object when a loss or gradient was not finite,
+   * for such a step is not taken. Throws a `CounterpoiseError` on evidence that it cannot use.
+   */
   update(evidence: Evidence<N>, state: MethodState<M>): Weighing & { readonly state: MethodState<M> };
 }
 
-/** The step as a rule sees it: absent and non-finite tasks are already taken out. */
-export interface Step<N extends Need = never> {
+/** The step as a rule sees it: absent and non-finite tasks are already taken out of everything. */
+export interface Step extends Measured {
   readonly active: readonly ActiveTask[];
   /** K: active tasks plus those held back for a non-finite loss. */
   readonly present: number;
-  readonly evidence: Evidence<N>;
+}
+
+/** Weights of one step before priorities. */
+export interface Weights<M extends Json> {
+  /** One per active task, in their order; `null` where the scale of the task is not known yet: it then weighs 1 / K. */
+  readonly weights: readonly (number | null)[];
+  readonly memory: M;
+  /** Why tasks did not get the weight of the formula, by task name. */
+  readonly reasons?: Readonly<Record<string, Reason>>;
 }
 
 /** What the author of a method writes. Priorities, masks, bad numbers and the total are the business of `defineMethod`. */
-export interface Rule<M extends Json, N extends Need = never> {
+export interface Rule<M extends Json, N extends Need = 'losses'> {
   readonly name: string;
   readonly needs: readonly N[];
   readonly specs: OptionSpecs;
@@ -60,14 +73,11 @@ export interface Rule<M extends Json, N extends Need = never> {
   readonly renormalise?: Renormalisation;
   init(tasks: readonly string[]): M;
   restore(tasks: readonly string[], memory: unknown): M;
-  /**
-   * Weight of each active task before its priority, in the order of `step.active`; `null` where the scale of the task
-   * is not known yet. Must not change `memory`.
-   */
-  weigh(step: Step<N>, memory: M): { readonly weights: readonly (number | null)[]; readonly memory: M };
+  /** Must not change `memory`. */
+  weigh(step: Step, memory: M): Weights<M>;
 }
 
-export function defineMethod<M extends Json, N extends Need = never>(rule: Rule<M, N>): Method<M, N> {
+export function defineMethod<M extends Json, N extends Need = 'losses'>(rule: Rule<M, N>): Method<M, N> {
   const prepare = (tasks: readonly string[]) => {
     checkTasks(tasks);
     checkTaskOptions(rule.specs, rule.options, tasks);
@@ -77,16 +87,20 @@ export function defineMethod<M extends Json, N extends Need = never>(rule: Rule<
     name: rule.name,
     needs: rule.needs,
     options: rule.options,
+    rule,
     init: (tasks) => ({ tasks: prepare(tasks), memory: rule.init(tasks) }),
     restore: (tasks, memory) => ({ tasks: prepare(tasks), memory: rule.restore(tasks, memory) }),
     update(evidence, state) {
-      for (const need of rule.needs) {
-        if (evidence[need] === undefined) {
-          throw new CounterpoiseError('evidence', `${rule.name} needs "${need}" in the evidence, got undefined`);
-        }
-      }
-      const { active, present, reasons } = screen(rule.name, evidence, state.tasks, rule.magnitude);
-      const { weights: raw, memory } = rule.weigh({ active, present, evidence }, state.memory);
+      const { active, present, measured, reasons } = screen(
+        rule.name,
+        rule.needs,
+        evidence,
+        state.tasks,
+        rule.magnitude,
+      );
+      const isHeld = active.length < present;
+      const { weights: raw, memory, reasons: own } = rule.weigh({ active, present, ...measured }, state.memory);
+      Object.assign(reasons, own);
       const prioritised = active.map(({ task, priority }, i) => {
         const weight = raw[i];
         if (weight === undefined) throw new Error(`internal: ${rule.name} gave no weight for loss "${task}"`);
@@ -96,7 +110,8 @@ export function defineMethod<M extends Json, N extends Need = never>(rule: Rule<
         return priority / present;
       });
       const final = renormalise(rule.renormalise ?? 'none', active, prioritised);
-      return { ...assemble(rule.name, state.tasks, active, final), reasons, state: { tasks: state.tasks, memory } };
+      const next = isHeld ? state : { tasks: state.tasks, memory };
+      return { ...assemble(rule.name, state.tasks, active, final), reasons, state: next };
     },
   };
 }

@@ -34,8 +34,15 @@ export interface ChoiceSpec extends Described {
   readonly default: string;
 }
 
+/** The name of one of the losses. */
+export interface TaskSpec extends Described {
+  readonly type: 'task';
+  /** `null`: the first loss. */
+  readonly default: null;
+}
+
 /** One option of a method, as data: the source of validation, of the command line and of the printed help. */
-export type OptionSpec = NumberSpec | BooleanSpec | ChoiceSpec;
+export type OptionSpec = NumberSpec | BooleanSpec | ChoiceSpec | TaskSpec;
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
@@ -68,6 +75,8 @@ export function checkOption(label: string, spec: OptionSpec, value: unknown): vo
     if (typeof value !== 'string' || !spec.choices.includes(value)) {
       throw mustBe(label, `one of ${spec.choices.join(', ')}`, value);
     }
+  } else if (spec.type === 'task') {
+    if (value !== null && (typeof value !== 'string' || value === '')) throw mustBe(label, 'the name of a loss', value);
   } else if (spec.perTask && isRecord(value)) {
     for (const [task, item] of Object.entries(value)) checkNumber(`${label} of loss "${task}"`, spec, item, '');
   } else if (value !== null || spec.default !== null) {
@@ -111,10 +120,20 @@ export function resolveOptions<O extends object>(method: string, specs: SpecsOf<
   return resolved as Required<O>;
 }
 
-/** The row of an option; throws an error that lists the known ones. */
-export function specOf(method: string, specs: OptionSpecs, name: string): OptionSpec {
+/** The spelling of an option on a command line: `scaleMode` is `scale-mode`. */
+export function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The row of an option; throws an error that lists the known ones, as `spell` writes them. */
+export function specOf(
+  method: string,
+  specs: OptionSpecs,
+  name: string,
+  spell: (name: string) => string = (plain) => plain,
+): OptionSpec {
   if (Object.hasOwn(specs, name)) return specs[name] as OptionSpec;
-  const known = Object.keys(specs);
+  const known = Object.keys(specs).map(spell);
   const list = known.length > 0 ? `its options are ${known.join(', ')}` : 'it has none';
   throw new CounterpoiseError('option', `${method} has no option "${name}"; ${list}`);
 }
@@ -123,6 +142,9 @@ export function specOf(method: string, specs: OptionSpecs, name: string): Option
 export function checkTaskOptions(specs: OptionSpecs, options: OptionValues, tasks: readonly string[]): void {
   for (const [name, spec] of Object.entries(specs)) {
     const value = options[name];
+    if (spec.type === 'task' && value !== null && !tasks.includes(value as string)) {
+      throw new CounterpoiseError('option', `"${name}" names loss "${value}", but the losses are ${tasks.join(', ')}`);
+    }
     if (!isRecord(value)) continue;
     for (const task of Object.keys(value)) {
       if (!tasks.includes(task)) {
@@ -151,3 +173,10 @@ export function forTask(value: PerTask, task: string, fallback: number): number 
 
 /** The options of a method that has none. */
 export type NoOptions = Readonly<Record<string, never>>;
+
+/** Start of a method's own random numbers, for the table of options. */
+export const seedOption = integerOption('[0, 4294967295]', {
+  default: 0,
+  unit: '1',
+  summary: 'start of the random numbers; they are part of the state',
+});

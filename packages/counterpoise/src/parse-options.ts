@@ -1,11 +1,11 @@
 import { CounterpoiseError } from './errors.js';
 import type { Json } from './json.js';
-import { checkOption, type OptionSpec, specOf } from './options.js';
+import { checkOption, kebabCase, type OptionSpec, specOf } from './options.js';
 import { methodRow } from './registry.js';
 
 /**
- * Options of a method from text, as a command line gives them: `decay=0.99`, `absolute=true`,
- * `lowerBound=class:0,box:-1` (one value per loss) or `lowerBound=0` (the same for all).
+ * Options of a method from text, as a command line gives them, in kebab-case: `decay=0.99`, `absolute=true`,
+ * `lower-bound=class:0,box:-1` (one value per loss) or `lower-bound=0` (the same for all). `lowerBound` is read too.
  * Throws a `CounterpoiseError` on an unknown method or option, an option given twice, and a wrong value.
  */
 export function parseOptions(method: string, texts: readonly string[]): Record<string, Json> {
@@ -14,18 +14,19 @@ export function parseOptions(method: string, texts: readonly string[]): Record<s
   for (const text of texts) {
     const at = text.indexOf('=');
     if (at < 1) throw new CounterpoiseError('option', `an option must look like name=value, got "${text}"`);
-    const name = text.slice(0, at).trim();
-    const spec = specOf(method, row.options, name);
-    if (Object.hasOwn(options, name)) throw new CounterpoiseError('option', `"${name}" is given twice`);
+    const written = text.slice(0, at).trim();
+    const name = Object.keys(row.options).find((option) => kebabCase(option) === written) ?? written;
+    const spec = specOf(method, row.options, name, kebabCase);
+    if (Object.hasOwn(options, name)) throw new CounterpoiseError('option', `"${written}" is given twice`);
     const value = parseValue(spec, text.slice(at + 1).trim());
-    checkOption(`"${name}"`, spec, value);
+    checkOption(`"${written}"`, spec, value);
     options[name] = value;
   }
   return options;
 }
 
 function parseValue(spec: OptionSpec, text: string): Json {
-  if (spec.type === 'choice') return text;
+  if (spec.type === 'choice' || spec.type === 'task') return text;
   if (spec.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return spec.perTask && text.includes(':') ? parsePerTask(text) : parseNumber(text);
 }

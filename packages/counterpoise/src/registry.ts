@@ -3,12 +3,12 @@ import type { Need } from './evidence.js';
 import type { Json } from './json.js';
 import type { Method } from './method.js';
 import type { MethodRow } from './method-row.js';
-import { emaRow } from './methods/ema.js';
-import { logSumRow } from './methods/log-sum.js';
-import { meanRow } from './methods/mean.js';
-import { runningMaxRow } from './methods/running-max.js';
-import { staticRow } from './methods/static.js';
-import { sumRow } from './methods/sum.js';
+import { meanRow } from './methods/fixed/mean.js';
+import { staticRow } from './methods/fixed/static.js';
+import { sumRow } from './methods/fixed/sum.js';
+import { logSumRow } from './methods/losses/log-sum.js';
+import { emaRow } from './methods/statistics/ema.js';
+import { runningMaxRow } from './methods/statistics/running-max.js';
 
 /** Every method by name, baselines first. */
 export const methods = {
@@ -34,7 +34,7 @@ export type NeedsOf<K extends string> = K extends MethodName
   ? (typeof methods)[K] extends MethodRow<infer _O, infer N>
     ? N
     : never
-  : never;
+  : 'losses';
 
 /** A row without its option types, as a name known only at run time gives it; `create` checks the options against the table. */
 export type AnyMethodRow = MethodRow<Readonly<Record<string, unknown>>>;

@@ -36,6 +36,12 @@ function explain({ name, summary, formula, citation, needs, options }: AnyMethod
 function facts(spec: OptionSpec): string {
   const unit = 'unit' in spec && spec.unit && spec.unit !== '1' ? `${spec.unit}, ` : '';
   const values =
-    spec.type === 'choice' ? spec.choices.join(' | ') : spec.type === 'boolean' ? 'true | false' : spec.range;
+    spec.type === 'choice'
+      ? spec.choices.join(' | ')
+      : spec.type === 'boolean'
+        ? 'true | false'
+        : spec.type === 'task'
+          ? 'name of a loss'
+          : spec.range;
   return `${unit}${values}; default ${spec.default ?? 'none'}`;
 }

@@ -1,6 +1,8 @@
 import { CounterpoiseError } from '../errors.js';
-import { isRecord, show } from '../json.js';
-import { restoreSize, type Statistic } from './statistic.js';
+import { aSize, nullable, recordOf } from '../shapes.js';
+import type { Statistic } from './statistic.js';
+
+const shape = recordOf<NonNullable<Ema>>({ mean: aSize, filled: aSize });
 
 export type Ema = {
   /** Bias-corrected mean. */
@@ -24,16 +26,12 @@ export function ema(beta: number): Statistic<Ema> {
       return { mean: mean + (size - mean) * ((1 - beta) / nextFilled), filled: nextFilled };
     },
     read: (memory) => memory?.mean ?? null,
-    restore(memory, where) {
-      if (memory === null) return null;
-      if (!isRecord(memory)) {
-        throw new CounterpoiseError('state', `${where} must be null or {mean, filled}, got ${show(memory)}`);
+    restore: nullable((memory, where) => {
+      const restored = shape(memory, where);
+      if (restored.filled === 0 || restored.filled > 1) {
+        throw new CounterpoiseError('state', `${where}.filled must be in (0, 1], got ${restored.filled}`);
       }
-      const filled = restoreSize(memory.filled, `${where}.filled`);
-      if (filled === 0 || filled > 1) {
-        throw new CounterpoiseError('state', `${where}.filled must be in (0, 1], got ${filled}`);
-      }
-      return { mean: restoreSize(memory.mean, `${where}.mean`), filled };
-    },
+      return restored;
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import { CounterpoiseError } from '../errors.js';
-import { isRecord, show } from '../json.js';
-import { restoreCount, restoreList, restoreSize, type Statistic } from './statistic.js';
+import { show } from '../json.js';
+import { aCount, aSize, listUpTo, recordOf } from '../shapes.js';
+import type { Statistic } from './statistic.js';
 
 export type WindowMax = {
   /** Sizes recorded so far. */
@@ -8,6 +9,14 @@ export type WindowMax = {
   /** [position, size] with growing positions and falling sizes: the first is the maximum of the window. */
   readonly deque: readonly (readonly [number, number])[];
 };
+
+const shape = recordOf<WindowMax>({
+  count: aCount,
+  deque: listUpTo(Number.MAX_SAFE_INTEGER, (entry, where) => {
+    const [at, size] = listUpTo(2, (item) => item)(entry, where);
+    return [aCount(at, `${where}[0]`), aSize(size, `${where}[1]`)] as const;
+  }),
+});
 
 /** Maximum of the last `window` records by a monotone deque: what a newer and larger size hides can never be the maximum again. */
 export function windowMax(window: number): Statistic<WindowMax> {
@@ -19,18 +28,13 @@ export function windowMax(window: number): Statistic<WindowMax> {
     }),
     read: ({ deque }) => deque[0]?.[1] ?? null,
     restore(memory, where) {
-      if (!isRecord(memory)) throw wrong(where, memory);
-      const count = restoreCount(memory.count, `${where}.count`);
-      const deque = restoreList(memory.deque, `${where}.deque`, window).map((entry, i) => {
-        const [at, size] = restoreList(entry, `${where}.deque[${i}]`, 2);
-        return [restoreCount(at, `${where}.deque[${i}][0]`), restoreSize(size, `${where}.deque[${i}][1]`)] as const;
-      });
-      const ordered = deque.every(([at, size], i) => {
+      const { count, deque } = shape(memory, where);
+      const isOrdered = deque.every(([at, size], i) => {
         const [nextAt, nextSize] = deque[i + 1] ?? [count, -1];
         return at < nextAt && at >= count - window && size > nextSize;
       });
       // The last record is always in the deque, at its end.
-      if (!ordered || (deque.at(-1)?.[0] ?? -1) !== count - 1) throw wrong(where, memory);
+      if (!isOrdered || deque.length > window || (deque.at(-1)?.[0] ?? -1) !== count - 1) throw wrong(where, memory);
       return { count, deque };
     },
   };

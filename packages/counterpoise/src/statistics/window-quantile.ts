@@ -1,4 +1,5 @@
-import { restoreList, restoreSize, type Statistic } from './statistic.js';
+import { aSize, listUpTo } from '../shapes.js';
+import type { Statistic } from './statistic.js';
 
 /**
  * Quantile q of the last `window` records, linear between the two nearest ranks (type 7 of Hyndman & Fan 1996; NumPy's
@@ -9,8 +10,7 @@ export function windowQuantile(window: number, q: number): Statistic<readonly nu
     empty: [],
     record: (size, sizes) => [...sizes.slice(sizes.length === window ? 1 : 0), size],
     read: (sizes) => (sizes.length === 0 ? null : quantile(sizes, q)),
-    restore: (memory, where) =>
-      restoreList(memory, where, window).map((size, i) => restoreSize(size, `${where}[${i}]`)),
+    restore: listUpTo(window, aSize),
   };
 }
 

@@ -1,9 +1,10 @@
-import { CounterpoiseError } from './errors.js';
-import { isRecord, type Json, type PerTask, show } from './json.js';
-import { defineMethod, type Method, type Step } from './method.js';
-import { integerOption, numberOption, type OptionSpecs, type OptionValues, type SpecsOf } from './options.js';
-import { RENORMALISATIONS, type Renormalisation } from './renormalise.js';
-import { restoreCount, type Statistic } from './statistics/statistic.js';
+import { CounterpoiseError } from '../../errors.js';
+import type { Json, PerTask } from '../../json.js';
+import { defineMethod, type Method, type Step } from '../../method.js';
+import { integerOption, numberOption, type OptionSpecs, type OptionValues, type SpecsOf } from '../../options.js';
+import { RENORMALISATIONS, type Renormalisation } from '../../renormalise.js';
+import { aCount, perTask, recordOf } from '../../shapes.js';
+import type { Statistic } from '../../statistics/statistic.js';
 
 /** Options of every method that divides each loss by a running statistic of its own. */
 export interface StatisticOptions {
@@ -117,13 +118,13 @@ export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): M
 
   return defineMethod<StatisticMemory<T>>({
     name: rule.name,
-    needs: [],
+    needs: ['losses'],
     specs: rule.specs,
     options: { ...options } satisfies OptionValues,
     magnitude: options,
     renormalise: options.renormalise,
     init: (tasks) => tasks.map(() => ({ seen: 0, statistic: statistic.empty })),
-    restore: (tasks, memory) => restoreMemory(statistic, tasks, memory),
+    restore: (tasks, memory) => perTask(tasks, memory, recordOf({ seen: aCount, statistic: statistic.restore })),
     weigh(step, memory) {
       const next = record(step, memory);
       const scales = (options.includeCurrent ? next : memory).map((task) => statistic.read(task.statistic));
@@ -145,22 +146,4 @@ function at<T extends Json>(memory: StatisticMemory<T>, index: number) {
   if (!task)
     throw new CounterpoiseError('state', `"state" has ${memory.length} tasks, but task ${index + 1} is asked for`);
   return task;
-}
-
-function restoreMemory<T extends Json>(statistic: Statistic<T>, tasks: readonly string[], memory: unknown) {
-  if (!Array.isArray(memory) || memory.length !== tasks.length) {
-    throw new CounterpoiseError(
-      'state',
-      `"state" must be a list with one entry per loss (${tasks.length}), got ${show(memory)}`,
-    );
-  }
-  return memory.map((entry: unknown, i) => {
-    const where = `"state" of loss "${tasks[i]}"`;
-    if (!isRecord(entry))
-      throw new CounterpoiseError('state', `${where} must be {seen, statistic}, got ${show(entry)}`);
-    return {
-      seen: restoreCount(entry.seen, `${where}.seen`),
-      statistic: statistic.restore(entry.statistic, `${where}.statistic`),
-    };
-  });
 }

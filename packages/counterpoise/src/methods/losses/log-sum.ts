@@ -1,8 +1,8 @@
-import type { PerTask } from '../json.js';
-import { defineMethod, type Method } from '../method.js';
-import type { MethodRow } from '../method-row.js';
-import { numberOption, resolveOptions, type SpecsOf } from '../options.js';
-import { stateless } from '../stateless.js';
+import type { PerTask } from '../../json.js';
+import { defineMethod, type Method } from '../../method.js';
+import type { MethodRow } from '../../method-row.js';
+import { numberOption, resolveOptions, type SpecsOf } from '../../options.js';
+import { stateless } from '../../stateless.js';
 
 export interface LogSumOptions {
   /** Smallest possible value b of each loss, in its unit. Default 0. */
@@ -30,7 +30,7 @@ export function logSum(options: LogSumOptions = {}): Method<null> {
   const resolved = resolveOptions('log-sum', specs, options);
   return defineMethod<null>({
     name: 'log-sum',
-    needs: [],
+    needs: ['losses'],
     specs,
     options: { ...resolved },
     magnitude: { absolute: undefined, lowerBound: resolved.lowerBound },
@@ -44,12 +44,21 @@ export function logSum(options: LogSumOptions = {}): Method<null> {
 
 export const logSumRow: MethodRow<LogSumOptions> = {
   name: 'log-sum',
+  family: 'losses',
   summary: 'Divide each loss by itself: every task keeps a constant share; no state, nothing to tune.',
   citation:
     'Scale-invariant baseline in Navon et al., Multi-Task Learning as a Bargaining Game, ICML 2022, arXiv:2202.01017',
   formula: 'w_k = gamma_k / (L_k - b_k + epsilon)',
-  needs: [],
+  needs: ['losses'],
   options: specs,
-  properties: { scaleFree: true, stateless: true, signed: false },
+  properties: {
+    scaleFree: true,
+    stateless: true,
+    signed: false,
+    symmetric: true,
+    linear: false,
+    nonConflicting: false,
+    stationary: true,
+  },
   create: logSum,
 };

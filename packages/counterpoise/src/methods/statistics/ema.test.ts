@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Balancer } from '../balancer.js';
+import { Balancer } from '../../balancer.js';
 import { ema } from './ema.js';
 
 test('by hand: beta 0.5, corrected means 8, (0.25 * 8 + 0.5 * 2) / 0.75 = 4', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Balancer } from '../balancer.js';
+import { Balancer } from '../../balancer.js';
 import { logSum } from './log-sum.js';
 
 test('by hand: w = gamma / (L - b + epsilon)', () => {

@@ -1,11 +1,11 @@
-import { CounterpoiseError } from '../errors.js';
-import type { Method } from '../method.js';
-import type { MethodRow } from '../method-row.js';
-import { integerOption, numberOption, resolveOptions, type SpecsOf } from '../options.js';
-import { defineStatisticMethod, type StatisticOptions, statisticSpecs } from '../statistic-rule.js';
-import { decayedMax } from '../statistics/max.js';
-import { windowMax } from '../statistics/window-max.js';
-import { windowQuantile } from '../statistics/window-quantile.js';
+import { CounterpoiseError } from '../../errors.js';
+import type { Method } from '../../method.js';
+import type { MethodRow } from '../../method-row.js';
+import { integerOption, numberOption, resolveOptions, type SpecsOf } from '../../options.js';
+import { decayedMax } from '../../statistics/max.js';
+import { windowMax } from '../../statistics/window-max.js';
+import { windowQuantile } from '../../statistics/window-quantile.js';
+import { defineStatisticMethod, type StatisticOptions, statisticSpecs } from './statistic-rule.js';
 
 export interface RunningMaxOptions extends StatisticOptions {
   /** m <- max(decay m, L), so that an outlier is forgotten. Range (0, 1], default 1: never. Excludes `window`. */
@@ -68,11 +68,20 @@ export function runningMax(options: RunningMaxOptions = {}): Method {
 
 export const runningMaxRow: MethodRow<RunningMaxOptions> = {
   name: 'running-max',
+  family: 'statistics',
   summary: 'Divide each loss by the largest value it has had: every loss starts in [0, 1].',
   citation: 'https://discuss.pytorch.org/t/normalization-of-losses-with-different-scales/191633',
   formula: 'w_k = gamma_k / m_k, m_k = max(m_k, L_k)',
-  needs: [],
+  needs: ['losses'],
   options: specs,
-  properties: { scaleFree: true, stateless: false, signed: false },
+  properties: {
+    scaleFree: true,
+    stateless: false,
+    signed: false,
+    symmetric: true,
+    linear: false,
+    nonConflicting: false,
+    stationary: true,
+  },
   create: runningMax,
 };

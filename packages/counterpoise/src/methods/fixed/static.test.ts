@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Balancer } from '../balancer.js';
+import { Balancer } from '../../balancer.js';
 import { mean } from './mean.js';
 import { type StaticOptions, staticWeights } from './static.js';
 import { sum } from './sum.js';

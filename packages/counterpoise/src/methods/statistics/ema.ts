@@ -1,13 +1,13 @@
-import type { Method } from '../method.js';
-import type { MethodRow } from '../method-row.js';
-import { numberOption, resolveOptions, type SpecsOf } from '../options.js';
+import type { Method } from '../../method.js';
+import type { MethodRow } from '../../method-row.js';
+import { numberOption, resolveOptions, type SpecsOf } from '../../options.js';
+import { type Ema, ema as emaStatistic } from '../../statistics/ema.js';
 import {
   defineStatisticMethod,
   type StatisticMemory,
   type StatisticOptions,
   statisticSpecs,
-} from '../statistic-rule.js';
-import { type Ema, ema as emaStatistic } from '../statistics/ema.js';
+} from './statistic-rule.js';
 
 export interface EmaOptions extends StatisticOptions {
   /** Memory of the average: about 1 / (1 - beta) steps. Range [0, 1), default 0.99. */
@@ -40,11 +40,20 @@ export function ema(options: EmaOptions = {}): Method<StatisticMemory<Ema>> {
 
 export const emaRow: MethodRow<EmaOptions> = {
   name: 'ema',
+  family: 'statistics',
   summary: 'Divide each loss by its moving average: follows falling losses, forgets outliers.',
   citation: 'Bias correction: Kingma & Ba, Adam, ICLR 2015, arXiv:1412.6980, section 3',
   formula: 'w_k = gamma_k / (m_k + epsilon), m_k = EMA_beta(L_k) / (1 - beta^n_k)',
-  needs: [],
+  needs: ['losses'],
   options: specs,
-  properties: { scaleFree: true, stateless: false, signed: false },
+  properties: {
+    scaleFree: true,
+    stateless: false,
+    signed: false,
+    symmetric: true,
+    linear: false,
+    nonConflicting: false,
+    stationary: true,
+  },
   create: ema,
 };

@@ -1,8 +1,8 @@
-import type { PerTask } from '../json.js';
-import { defineMethod, type Method } from '../method.js';
-import type { MethodRow } from '../method-row.js';
-import { forTask, numberOption, resolveOptions, type SpecsOf } from '../options.js';
-import { stateless } from '../stateless.js';
+import type { PerTask } from '../../json.js';
+import { defineMethod, type Method } from '../../method.js';
+import type { MethodRow } from '../../method-row.js';
+import { forTask, numberOption, resolveOptions, type SpecsOf } from '../../options.js';
+import { stateless } from '../../stateless.js';
 
 export interface StaticOptions {
   /** Weight of each loss, for every loss (or one number for all). Any sign; in 1 / unit of the loss. Required. */
@@ -40,12 +40,21 @@ export function staticWeights(options: StaticOptions): Method<null> {
 
 export const staticRow: MethodRow<StaticOptions> = {
   name: 'static',
+  family: 'fixed',
   summary: 'Fixed weights of your choice; well tuned, the one to beat.',
   citation:
     'Xin et al., Do Current Multi-Task Optimization Methods in Deep Learning Even Help?, NeurIPS 2022, arXiv:2209.11379',
   formula: 'w_k = gamma_k * weights_k',
   needs: [],
   options: specs,
-  properties: { scaleFree: false, stateless: true, signed: true },
+  properties: {
+    scaleFree: false,
+    stateless: true,
+    signed: true,
+    symmetric: true,
+    linear: true,
+    nonConflicting: false,
+    stationary: true,
+  },
   create: staticWeights,
 };

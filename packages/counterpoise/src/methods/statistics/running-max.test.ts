@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Balancer } from '../balancer.js';
+import { Balancer } from '../../balancer.js';
 import { type RunningMaxOptions, runningMax } from './running-max.js';
 
 /** Weights of the only task, step by step. */

@@ -1,7 +1,7 @@
-import { defineMethod, type Method } from '../method.js';
-import type { MethodRow } from '../method-row.js';
-import { type NoOptions, resolveOptions } from '../options.js';
-import { stateless } from '../stateless.js';
+import { defineMethod, type Method } from '../../method.js';
+import type { MethodRow } from '../../method-row.js';
+import { type NoOptions, resolveOptions } from '../../options.js';
+import { stateless } from '../../stateless.js';
 
 /** w_k = gamma_k / K over the K tasks present. Under SGD this is `sum` with a K times smaller learning rate. */
 export function mean(options: NoOptions = {}): Method<null> {
@@ -17,12 +17,21 @@ export function mean(options: NoOptions = {}): Method<null> {
 
 export const meanRow: MethodRow<NoOptions> = {
   name: 'mean',
+  family: 'fixed',
   summary: 'Mean over the losses that are present, times their priorities.',
   citation:
     'Kurin et al., In Defense of the Unitary Scalarization for Deep Multi-Task Learning, NeurIPS 2022, arXiv:2201.04122',
   formula: 'w_k = gamma_k / K',
   needs: [],
   options: {},
-  properties: { scaleFree: false, stateless: true, signed: true },
+  properties: {
+    scaleFree: false,
+    stateless: true,
+    signed: true,
+    symmetric: true,
+    linear: true,
+    nonConflicting: false,
+    stationary: true,
+  },
   create: mean,
 };

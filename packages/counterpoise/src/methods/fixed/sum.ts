@@ -1,7 +1,7 @@
-import { defineMethod, type Method } from '../method.js';
-import type { MethodRow } from '../method-row.js';
-import { type NoOptions, resolveOptions } from '../options.js';
-import { stateless } from '../stateless.js';
+import { defineMethod, type Method } from '../../method.js';
+import type { MethodRow } from '../../method-row.js';
+import { type NoOptions, resolveOptions } from '../../options.js';
+import { stateless } from '../../stateless.js';
 
 /** w_k = gamma_k: the plain (prioritised) sum, "unitary scalarization" of Kurin et al. 2022. */
 export function sum(options: NoOptions = {}): Method<null> {
@@ -17,12 +17,21 @@ export function sum(options: NoOptions = {}): Method<null> {
 
 export const sumRow: MethodRow<NoOptions> = {
   name: 'sum',
+  family: 'fixed',
   summary: 'Plain sum of the losses times their priorities; the baseline.',
   citation:
     'Kurin et al., In Defense of the Unitary Scalarization for Deep Multi-Task Learning, NeurIPS 2022, arXiv:2201.04122',
   formula: 'w_k = gamma_k',
   needs: [],
   options: {},
-  properties: { scaleFree: false, stateless: true, signed: true },
+  properties: {
+    scaleFree: false,
+    stateless: true,
+    signed: true,
+    symmetric: true,
+    linear: true,
+    nonConflicting: false,
+    stationary: true,
+  },
   create: sum,
 };
