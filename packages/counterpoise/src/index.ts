@@ -34,6 +34,7 @@ export type {
   OptionValues,
   TaskSpec,
 } from './options.js';
+export { kebabCase } from './options.js';
 export { parseOptions } from './parse-options.js';
 export {
   type AnyMethodRow,
