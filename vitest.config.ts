@@ -7,6 +7,12 @@ const packages = readdirSync(new URL('packages', import.meta.url)).map((folder) 
   replacement: new URL(`packages/${folder}/src/index.ts`, import.meta.url).pathname,
 }));
 
+// Its second entry point.
+packages.push({
+  find: /^counterpoise\/catalog$/,
+  replacement: new URL('packages/counterpoise/src/catalog.ts', import.meta.url).pathname,
+});
+
 export default defineConfig({
   resolve: { alias: packages },
   test: {

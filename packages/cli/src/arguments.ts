@@ -28,17 +28,22 @@ function checked<T>(name: keyof LocalizerConfig, value: T): T {
 
 /** `class=1,box=2`; may be given several times. */
 export function parsePriorities(text: string, previous: Readonly<Record<string, number>> = {}): Record<string, number> {
-  const priorities = { ...previous };
+  const priorities = new Map(Object.entries(previous));
   for (const part of text.split(',')) {
     const [loss, value, ...rest] = part.split('=').map((piece) => piece.trim());
     const number = value === undefined || value === '' ? Number.NaN : Number(value);
     if (!loss || rest.length > 0 || Number.isNaN(number)) {
       throw new InvalidArgumentError(`It must look like class=1,box=2, got "${part}".`);
     }
-    if (Object.hasOwn(priorities, loss)) throw new InvalidArgumentError(`Loss "${loss}" is given twice.`);
-    priorities[loss] = number;
+    if (priorities.has(loss)) throw new InvalidArgumentError(`Loss "${loss}" is given twice.`);
+    priorities.set(loss, number);
   }
-  return checked('priorities', priorities);
+  return Object.fromEntries(priorities);
+}
+
+/** The same for the losses of the localizer. */
+export function parseLocalizerPriorities(text: string, previous?: Readonly<Record<string, number>>) {
+  return checked('priorities', parsePriorities(text, previous));
 }
 
 export function collect(text: string, previous: readonly string[] = []): string[] {

@@ -5,6 +5,7 @@ import { addExport } from './commands/export.js';
 import { addMethods } from './commands/methods.js';
 import { addPredict } from './commands/predict.js';
 import { addTrain } from './commands/train.js';
+import { addWeigh } from './commands/weigh.js';
 import type { SetExitCode } from './errors.js';
 import { VERSION } from './version.js';
 
@@ -22,5 +23,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addExport(program);
   addDemo(program, setExitCode);
   addMethods(program);
+  addWeigh(program);
   return program;
 }

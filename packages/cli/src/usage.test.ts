@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { methods } from 'counterpoise/catalog';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { counterpoise, type Outcome, TINY } from './command.test.helper.js';
 import { run } from './run.js';
@@ -59,6 +60,7 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     [train('--generated', '--balance-option', 'speed=1'), 'running-max has no option "speed"'],
     [train('--generated', '--balance-option', 'decay=7'), '"decay" must be in (0, 1]'],
     [train('--generated', '--balance', 'static'), 'static needs the option "weights"'],
+    [train('--generated', '--balance', 'upgrad'), '"balance" upgrad needs "gramian" of the losses, which the training'],
     [train('--generated', '--priority', 'box'), 'class=1,box=2'],
     [train('--generated', '--priority', 'frame=1'), 'losses class, box, got "frame"'],
     [
@@ -126,17 +128,48 @@ test('help names units and defaults', async () => {
     expect(text).toContain(part);
   }
   const top = await runHere(['--help']);
-  for (const name of ['train', 'evaluate', 'predict', 'export', 'demo', 'methods']) expect(top.stdout).toContain(name);
+  for (const name of ['train', 'evaluate', 'predict', 'export', 'demo', 'methods', 'weigh'])
+    expect(top.stdout).toContain(name);
   expect((await runHere(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test('methods lists all, explains one, and prints JSON', async () => {
-  expect((await runHere(['methods'])).stdout.trim().split('\n')).toHaveLength(6);
+test('methods lists all by family, with what they need', async () => {
+  const { stdout } = await runHere(['methods']);
+  const lines = stdout.trimEnd().split('\n');
+  for (const { name, needs, summary } of Object.values(methods)) {
+    const own = lines.filter((line) => line.trim().split(/ +/)[0] === name);
+    expect([name, own.length]).toEqual([name, 1]);
+    expect(own[0]).toContain(needs.length > 0 ? needs.join(', ') : 'nothing');
+    expect(own[0]).toContain(summary);
+    // One column, however long the names are.
+    expect(own[0]!.indexOf(summary)).toBe(lines[0]!.indexOf('what it does'));
+  }
+  expect(stdout.indexOf('Fixed weights')).toBeLessThan(stdout.indexOf('Running statistics'));
+});
+
+test('methods NAME explains one, with its options as the command line spells them', async () => {
   const { stdout } = await runHere(['methods', 'running-max']);
-  expect(stdout).toContain('w_k = gamma_k / m_k');
-  expect(stdout).toMatch(/window +.*\(steps, \[1, inf\); default none\)/);
+  for (const part of [
+    'w_k = gamma_k / m_k',
+    'discuss.pytorch.org',
+    'needs       losses',
+    'free of scale',
+    'has a state',
+  ]) {
+    expect(stdout).toContain(part);
+  }
+  expect(stdout).toMatch(/ window +.*\(integer in \[1, inf\); unit steps; default none\)/);
+  expect(stdout).toMatch(/ relative-epsilon +.*\(number in \[0, 1\]; default 0\)/);
+  expect(stdout).toMatch(/ renormalise +.*\(none \| sum-k \| preserve-total; default none\)/);
+  expect((await runHere(['methods', 'static'])).stdout).toMatch(
+    / weights .*, or one per loss; unit 1 \/ loss; default required/,
+  );
+  expect((await runHere(['methods', 'sum'])).stdout).toContain('options     none');
+});
+
+test('methods --json prints the table itself', async () => {
   const all = JSON.parse((await runHere(['methods', '--json'])).stdout);
-  expect(all.map(({ name }: { name: string }) => name)).toContain('log-sum');
+  expect(all.map(({ name }: { name: string }) => name)).toEqual(Object.keys(methods));
   const one = JSON.parse((await runHere(['methods', 'ema', '--json'])).stdout);
   expect(one.options.beta.range).toBe('[0, 1)');
 });

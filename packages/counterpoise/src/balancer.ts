@@ -1,9 +1,10 @@
 import { type BalancerState, readBalancerState } from './balancer-state.js';
+import { createMethod, type NeedsOf, type OptionsOf } from './create-method.js';
 import { CounterpoiseError } from './errors.js';
 import { type Evidence, type Need, tasksOf } from './evidence.js';
 import type { Json } from './json.js';
 import type { Method, MethodState, Weighing } from './method.js';
-import { createMethod, type NeedsOf, type OptionsOf } from './registry.js';
+import { packEvidence, unpackEvidence } from './ranks.js';
 import { checkPriority } from './screen.js';
 
 export interface BalancerSettings {
@@ -11,6 +12,11 @@ export interface BalancerSettings {
   readonly tasks?: readonly string[];
   /** Priorities gamma by loss name. Range [0, inf), default 1. */
   readonly priorities?: Readonly<Record<string, number>>;
+  /**
+   * Adds up the vector of this rank and those of all other ranks, so that every rank weighs the same: an all-reduce, called
+   * once per `weigh` whatever the data. Needs `tasks`. For an asynchronous one see `packEvidence`.
+   */
+  readonly reduce?: (sums: Float64Array) => ArrayLike<number>;
 }
 
 /** Holds the state of a method for a training loop: one `weigh` per optimiser step, and never in validation. */
@@ -18,11 +24,16 @@ export class Balancer<N extends Need = 'losses'> {
   readonly method: Method<Json, N>;
   readonly priorities: Readonly<Record<string, number>>;
   readonly #givenTasks: readonly string[] | null;
+  readonly #reduce: BalancerSettings['reduce'];
   #state: MethodState | null;
   #steps = 0;
 
-  constructor(method: Method<Json, N>, { tasks, priorities = {} }: BalancerSettings = {}) {
+  constructor(method: Method<Json, N>, { tasks, priorities = {}, reduce }: BalancerSettings = {}) {
     this.method = method;
+    this.#reduce = reduce;
+    if (reduce && !tasks) {
+      throw new CounterpoiseError('option', '"reduce" needs "tasks": a rank may not show every loss in its first step');
+    }
     this.#givenTasks = tasks ? [...tasks] : null;
     this.#state = tasks ? method.init(tasks) : null;
     this.priorities = { ...priorities };
@@ -51,7 +62,10 @@ export class Balancer<N extends Need = 'losses'> {
   weigh(evidence: Evidence<N>): Weighing {
     const before = this.#state ?? this.method.init(tasksOf(evidence));
     const priorities = evidence.priorities ?? this.priorities;
-    const { state, ...weighing } = this.method.update({ ...evidence, priorities }, before);
+    const merged = this.#reduce
+      ? unpackEvidence(this.method, before.tasks, this.#reduce(packEvidence(this.method, before.tasks, evidence)))
+      : evidence;
+    const { state, ...weighing } = this.method.update({ ...merged, priorities }, before);
     if (state !== before) {
       this.#state = state;
       this.#steps += 1;

@@ -1,67 +1,15 @@
-import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { Balancer, createMethod, type LossEvidence, type Method, methods, type Weighing } from './index.js';
+import { methodRow } from './catalog.js';
+import { Balancer, type Reason } from './index.js';
+import { deviation, play, updateOf } from './testing/measure.test.helper.js';
+import { evidenceOf, type Frame, makeRuns, reordered } from './testing/runs.test.helper.js';
+import { allVariants, methodVariants } from './testing/variants.test.helper.js';
 
-// Every method, with every option at least once, must behave alike wherever docs/balancing.md says "all methods".
-// A new method: add its variants here; the first test below fails until it has one.
-const variants: readonly (readonly [name: string, options: Record<string, unknown>])[] = [
-  ['sum', {}],
-  ['mean', {}],
-  ['static', { weights: 0.5 }],
-  ['running-max', {}],
-  ['running-max', { decay: 0.9 }],
-  ['running-max', { window: 3 }],
-  ['running-max', { window: 4, quantile: 0.5 }],
-  ['running-max', { absolute: true }],
-  ['running-max', { lowerBound: -10 }],
-  ['running-max', { warmup: 2 }],
-  ['running-max', { epsilon: 1e-3 }],
-  ['running-max', { relativeEpsilon: 0.01 }],
-  ['running-max', { includeCurrent: false }],
-  ['running-max', { renormalise: 'sum-k' }],
-  ['running-max', { renormalise: 'preserve-total' }],
-  ['running-max', { reduction: 'mean' }],
-  ['ema', {}],
-  ['ema', { beta: 0 }],
-  ['ema', { beta: 0.5, includeCurrent: false, renormalise: 'sum-k' }],
-  ['ema', { absolute: true, relativeEpsilon: 0.1 }],
-  ['ema', { lowerBound: -1, renormalise: 'preserve-total', warmup: 1 }],
-  ['log-sum', {}],
-  ['log-sum', { lowerBound: -2, epsilon: 1e-3 }],
-];
+// Every method with every option, and every wrapper, must behave alike wherever docs/balancing.md says "all methods".
 
-const NAMES = ['class', 'box', 'mask', 'depth', 'toString'];
-const settings = { seed: 20, numRuns: 60 };
-
-const positive = fc.double({ min: -6, max: 6, noNaN: true }).map((exponent) => 10 ** exponent);
-const anyLoss = fc.oneof(
-  { weight: 8, arbitrary: positive },
-  { weight: 1, arbitrary: fc.constantFrom(0, -0) },
-  { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY) },
-  { weight: 1, arbitrary: fc.constant(undefined) },
-);
-
-/** A run of steps over 1 to 5 tasks, with zeros, bad numbers, absent and masked losses and priorities. */
-const anyRun = fc.integer({ min: 1, max: NAMES.length }).chain((count) => {
-  const tasks = NAMES.slice(0, count);
-  const record = <T>(value: fc.Arbitrary<T>) => fc.record(Object.fromEntries(tasks.map((task) => [task, value])));
-  const step = fc.record({ losses: record(anyLoss), mask: record(fc.nat(9).map((n) => n > 0)) });
-  return fc.record({
-    tasks: fc.constant(tasks),
-    priorities: record(fc.constantFrom(0, 0.5, 1, 3)),
-    steps: fc.array(step, { minLength: 1, maxLength: 10 }),
-  });
-});
-
-/** A run in which every loss is positive and present. */
-const cleanRun = fc
-  .array(fc.tuple(positive, positive, positive), { minLength: 1, maxLength: 8 })
-  .map((rows) => rows.map(([a, b, c]) => ({ class: a, box: b, mask: c })));
-
-function play(method: Method, tasks: readonly string[], steps: readonly LossEvidence[]): Weighing[] {
-  const balancer = new Balancer(method, { tasks });
-  return steps.map((step) => balancer.weigh(step));
-}
+const wild = makeRuns(30, { wild: true });
+const regular = makeRuns(20, { kinds: ['random', 'conflicting', 'long'], seed: 5 });
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
@@ -71,249 +19,134 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
-function expectClose(actual: number, expected: number, relative: number): void {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * Math.max(Math.abs(actual), Math.abs(expected)));
+/** Plain comparisons, and an assertion only where one fails: `expect` would take most of the time of this suite. */
+function check(isRight: boolean, what: string, seen?: unknown): void {
+  if (!isRight) expect.fail(`${what}: ${JSON.stringify(seen)}`);
 }
 
-test('every registered method has a variant in this suite, every option is used', () => {
-  for (const row of Object.values(methods)) {
-    const own = variants.filter(([name]) => name === row.name);
-    expect(own.length, row.name).toBeGreaterThan(0);
-    const used = new Set(own.flatMap(([, options]) => Object.keys(options)));
-    const missing = Object.keys(row.options).filter((option) => !used.has(option));
-    // The shared statistic options are exercised under running-max; ema repeats some of them.
-    if (row.name !== 'ema') expect(missing, row.name).toEqual([]);
-  }
+/** In second place: a method may take the first task for its reference. */
+function insert<T>(list: readonly T[], item: T): T[] {
+  return [list[0]!, item, ...list.slice(1)];
+}
+
+const isOut = (reason: Reason | undefined) => reason?.code === 'absent' || reason?.code === 'not-finite';
+
+test.each(Object.entries(methodVariants))('every option of %s is used in this suite', (name, variants) => {
+  const used = new Set<string>(variants.flatMap((options) => Object.keys(options)));
+  expect(Object.keys(methodRow(name).options).filter((option) => !used.has(option))).toEqual([]);
 });
 
-describe.each(variants)('%s %j', (name, options) => {
-  const method = createMethod(name, options);
-  const tolerant = options.absolute === true || options.lowerBound !== undefined;
-  const row = Object.values(methods).find((candidate) => candidate.name === name);
+describe.each(allVariants.map((variant) => [variant.label, variant] as const))('%s', (_, variant) => {
+  const method = variant.create();
 
-  test('weights and total are finite, and total = sum of terms = sum of weight times loss', () => {
-    fc.assert(
-      fc.property(anyRun, ({ tasks, priorities, steps }) => {
-        const balancer = new Balancer(method, { tasks, priorities });
-        for (const step of steps) {
-          const { weights, terms, total, reasons } = balancer.weigh(step);
-          expect(Object.keys(weights)).toEqual(tasks);
-          expect(Object.keys(terms)).toEqual(tasks);
-          let sum = 0;
-          for (const task of tasks) {
-            expect(Number.isFinite(weights[task]), task).toBe(true);
-            const code = reasons[task]?.code;
-            const out = code === 'absent' || code === 'not-finite';
-            expect(terms[task]).toBe(out ? 0 : weights[task]! * step.losses[task]!);
-            sum += terms[task]!;
-          }
-          expect(total).toBe(sum);
-          expect(Number.isFinite(total)).toBe(true);
+  test('weights and total are finite, total = sum of terms = sum of weight times loss, arguments stay', () => {
+    for (const [n, { tasks, priorities, frames }] of wild.entries()) {
+      let state = deepFreeze(method.init(deepFreeze([...tasks])));
+      for (const frame of frames) {
+        const evidence = deepFreeze({ ...evidenceOf(tasks, frame), priorities });
+        const { weights, terms, total, reasons, state: next } = method.update(evidence, state);
+        state = deepFreeze(next);
+        let sum = 0;
+        check(isDeepStrictEqual([Object.keys(weights), Object.keys(terms)], [tasks, tasks]), `run ${n}: keys`, terms);
+        for (const [k, task] of tasks.entries()) {
+          const term = isOut(reasons[task]) ? 0 : weights[task]! * frame.losses[k]!;
+          check(Number.isFinite(weights[task]), `run ${n}: weight of ${task}`, { weights, evidence });
+          check(terms[task] === term, `run ${n}: term of ${task}`, { terms, term });
+          check(
+            !variant.positive || isOut(reasons[task]) || weights[task]! > 0 === priorities[task]! > 0,
+            `run ${n}: sign of ${task}`,
+            weights,
+          );
+          check(priorities[task] !== 0 || weights[task] === 0, `run ${n}: priority 0 of ${task}`, weights);
+          sum += terms[task]!;
         }
-      }),
-      settings,
-    );
-  });
-
-  test('never changes its arguments', () => {
-    fc.assert(
-      fc.property(anyRun, ({ tasks, priorities, steps }) => {
-        let state = deepFreeze(method.init(deepFreeze([...tasks])));
-        for (const step of steps) state = deepFreeze(method.update(deepFreeze({ ...step, priorities }), state).state);
-      }),
-      settings,
-    );
+        check(total === sum && Number.isFinite(total), `run ${n}: total`, { total, sum });
+      }
+    }
   });
 
   test('the state is plain JSON and resumes bit for bit after every step', () => {
-    fc.assert(
-      fc.property(anyRun, ({ tasks, priorities, steps }) => {
-        const undisturbed = new Balancer(method, { tasks, priorities });
-        let text = JSON.stringify(new Balancer(method, { tasks }).state());
-        for (const step of steps) {
-          const resumed = new Balancer(createMethod(name, options), { priorities });
-          resumed.load(JSON.parse(text));
-          expect(resumed.weigh(step)).toStrictEqual(undisturbed.weigh(step));
-          expect(resumed.state()).toStrictEqual(undisturbed.state());
-          text = JSON.stringify(resumed.state());
-        }
-      }),
-      settings,
-    );
-    // The memory itself, not only its copy, holds nothing that JSON would change.
-    fc.assert(
-      fc.property(anyRun, ({ tasks, steps }) => {
-        const end = steps.reduce((state, step) => method.update(step, state).state, method.init(tasks));
-        expect(JSON.parse(JSON.stringify(end))).toStrictEqual(end);
-      }),
-      settings,
-    );
+    for (const [n, { tasks, priorities, frames }] of wild.entries()) {
+      const undisturbed = new Balancer(method, { tasks, priorities });
+      const fresh = variant.create();
+      let state = method.init(tasks);
+      for (const frame of frames) {
+        const evidence = { ...evidenceOf(tasks, frame), priorities };
+        const resumed = new Balancer(fresh, { priorities });
+        resumed.load(JSON.parse(JSON.stringify(undisturbed.state())));
+        const [there, here] = [resumed.weigh(evidence), undisturbed.weigh(evidence)];
+        check(isDeepStrictEqual(there, here), `run ${n}: weighing`, { there, here });
+        check(isDeepStrictEqual(resumed.state(), undisturbed.state()), `run ${n}: state`, resumed.state());
+        // The memory itself, not only its copy, holds nothing that JSON would change.
+        state = method.update(evidence, state).state;
+        check(isDeepStrictEqual(JSON.parse(JSON.stringify(state)), state), `run ${n}: memory`, state);
+      }
+    }
   });
 
-  test('permuting the tasks permutes the weights', () => {
-    fc.assert(
-      fc.property(anyRun, ({ tasks, steps }) => {
-        const straight = play(method, tasks, steps);
-        const turned = play(method, [...tasks].reverse(), steps);
-        straight.forEach(({ weights }, i) => {
-          for (const task of tasks) expectClose(turned[i]!.weights[task]!, weights[task]!, 1e-12);
-        });
-      }),
-      settings,
-    );
+  test.runIf(variant.symmetric)('permuting the tasks permutes the weights', () => {
+    for (const [n, { tasks, frames }] of [...wild, ...regular].entries()) {
+      const order = tasks.map((_, k) => tasks.length - 1 - k);
+      const straight = play(method, { tasks, frames });
+      const turned = play(method, { tasks: [...tasks].reverse(), frames: frames.map((f) => reordered(f, order)) });
+      straight.forEach(({ weights }, i) => {
+        const [a, b] = [weights, turned[i]!.weights].map((record) => tasks.map((task) => record[task]!));
+        if (!variant.sees) check(deviation(a!, b!) <= 1e-9, `run ${n}, step ${i}`, { a, b });
+        // Dependent gradients leave the weights open, but not the update.
+        const [p, q] = [updateOf(frames[i]!, a!), updateOf(frames[i]!, b!)];
+        const off = Math.max(...p.update.map((value, j) => Math.abs(value - q.update[j]!)));
+        check(off <= 1e-6 * p.size, `run ${n}, step ${i}: update`, { kind: frames[i]!.kind, a, b, off, size: p.size });
+      });
+    }
   });
 
   test('a masked task is as if it were never there', () => {
-    fc.assert(
-      fc.property(anyRun, anyLoss, ({ tasks, steps }, ghost) => {
-        const without = play(method, tasks, steps);
-        const masked = steps.map(({ losses, mask }) => ({
-          losses: { ghost, ...losses },
-          mask: { ...mask, ghost: false },
-        }));
-        play(method, ['ghost', ...tasks], masked).forEach(({ weights, total }, i) => {
-          expect(weights).toEqual({ ...without[i]!.weights, ghost: 0 });
-          expect(total).toBe(without[i]!.total);
-        });
-      }),
-      settings,
-    );
-  });
-
-  test('absent has three spellings, weight 0, and leaves the statistics alone', () => {
-    const before = method.update({ losses: { class: 2, box: 300 } }, method.init(['class', 'box'])).state;
-    const spellings: LossEvidence[] = [
-      { losses: { class: 1 } },
-      { losses: { class: 1, box: undefined } },
-      { losses: { class: 1, box: 0 }, mask: { box: false } },
-    ];
-    const answers = spellings.map((evidence) => method.update(evidence, before));
-    for (const answer of answers) {
-      expect(answer).toStrictEqual(answers[0]);
-      expect(answer.weights.box).toBe(0);
-      expect(answer.terms.box).toBe(0);
-      expect(answer.reasons.box?.code).toBe('absent');
-    }
-    expect(method.update({ losses: {} }, before).state).toStrictEqual(before);
-    expect(method.update({ losses: {} }, before).total).toBe(0);
-  });
-
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-    'a loss of %s is held back with a reason, and its step leaves the state as it was',
-    (bad) => {
-      const before = method.update({ losses: { class: 2, box: 300 } }, method.init(['class', 'box'])).state;
-      const held = method.update({ losses: { class: 1, box: bad } }, before);
-      expect(held.weights.box).toBe(0);
-      expect(held.reasons.box).toEqual({ code: 'not-finite', message: expect.stringContaining(`"box" is ${bad}`) });
-      expect(held.total).toBe(held.terms.class);
-      expect(held.weights.class).toBeGreaterThan(0);
-      expect(held.state).toBe(before);
-    },
-  );
-
-  test('a zero loss, also from the start, has a finite positive weight and adds nothing', () => {
-    const [first, second] = play(
-      method,
-      ['class', 'box'],
-      [{ losses: { class: 0, box: 0 } }, { losses: { class: 0, box: 5 } }],
-    );
-    for (const answer of [first!, second!]) {
-      expect(answer.weights.class).toBeGreaterThan(0);
-      expect(answer.weights.class).toBeLessThan(Number.POSITIVE_INFINITY);
-      expect(answer.terms.class).toBe(0);
-    }
-    expect(first!.total).toBe(0);
-  });
-
-  test('a negative loss is either weighed or refused by name, and a refusal leaves the balancer as it was', () => {
-    const balancer = new Balancer(method, { tasks: ['class', 'policy'] });
-    balancer.weigh({ losses: { class: 1, policy: 0.5 } });
-    const before = balancer.state();
-    const negative = { losses: { class: 1, policy: -0.5 } };
-    if (row?.properties.signed || tolerant) {
-      expect(balancer.weigh(negative).weights.policy).toBeGreaterThan(0);
-    } else {
-      expect(() => balancer.weigh(negative)).toThrow(/loss "policy" must be at least 0 for .*, got -0.5/);
-      expect(balancer.state()).toStrictEqual(before);
+    for (const [n, { tasks, frames }] of wild.entries()) {
+      const without = play(method, { tasks, frames });
+      const ghosts = frames.map(
+        (frame, i): Frame => ({
+          ...frame,
+          losses: insert(frame.losses, [3, Number.NaN, undefined, 0][(n + i) % 4]),
+          after: insert(frame.after, 1),
+          rows: insert(
+            frame.rows,
+            frame.rows[0]!.map(() => 1e3),
+          ),
+          second: insert(
+            frame.second,
+            frame.rows[0]!.map(() => Number.NaN),
+          ),
+          mask: insert(frame.mask, false),
+        }),
+      );
+      play(method, { tasks: insert(tasks, 'ghost'), frames: ghosts }).forEach(({ weights, total }, i) => {
+        const expected = without[i]!;
+        const same = isDeepStrictEqual(weights, { ...expected.weights, ghost: 0 }) && total === expected.total;
+        check(same, `run ${n}, step ${i}`, { weights, expected });
+      });
     }
   });
 
-  test('priorities scale the weights; priority 0 gives weight 0', () => {
-    fc.assert(
-      fc.property(cleanRun, (losses) => {
-        const plain = play(
-          method,
-          ['class', 'box', 'mask'],
-          losses.map((row) => ({ losses: row })),
+  test('priorities multiply the weights', () => {
+    for (const [n, { tasks, frames }] of regular.entries()) {
+      const priorities = Object.fromEntries(tasks.map((task, k) => [task, [4, 0.5, 0, 2, 1][k]!]));
+      const base = play(method, { tasks, frames });
+      const balancer = new Balancer(method, { tasks, priorities });
+      frames.forEach((frame, i) => {
+        const { weights } = balancer.weigh(evidenceOf(tasks, frame));
+        const expected = tasks.map((task) => priorities[task]! * base[i]!.weights[task]!);
+        const actual = tasks.map((task) => weights[task]!);
+        // Up to the common factor of a renormalisation.
+        const factor = actual[0] === 0 ? 1 : expected[0]! / actual[0]!;
+        check(
+          deviation(
+            actual.map((w) => w * factor),
+            expected,
+          ) <= 1e-9,
+          `run ${n}, step ${i}`,
+          { actual, expected },
         );
-        const priorities = { class: 4, box: 0 };
-        const tilted = play(
-          method,
-          ['class', 'box', 'mask'],
-          losses.map((row) => ({ losses: row, priorities })),
-        );
-        tilted.forEach(({ weights }, i) => {
-          const base = plain[i]!.weights;
-          expect(weights.box).toBe(0);
-          expectClose(weights.class! / weights.mask!, (4 * base.class!) / base.mask!, 1e-12);
-        });
-      }),
-      settings,
-    );
-  });
-
-  test('losses given as anything but numbers are refused by name', () => {
-    const state = method.init(['class']);
-    const evidence = JSON.parse('{"losses":{"class":"3"}}') as LossEvidence;
-    expect(() => method.update(evidence, state)).toThrow('loss "class" must be a number, got "3"');
-  });
-});
-
-describe.each(Object.values(methods).map((row) => [row.name, row] as const))('properties of %s', (name, row) => {
-  const required = name === 'static' ? { weights: 0.5 } : {};
-  const tasks = ['class', 'box', 'mask'];
-
-  test(`scaleFree is ${row.properties.scaleFree}`, () => {
-    let moved = false;
-    fc.assert(
-      fc.property(cleanRun, fc.constantFrom(8, 1000, 1e5), (losses, unit) => {
-        // Well above the epsilon of ema and log-sum.
-        const raised = losses.map((row) => ({ class: row.class + 1, box: row.box + 1, mask: row.mask + 1 }));
-        const plain = play(
-          createMethod(name, required),
-          tasks,
-          raised.map((losses) => ({ losses })),
-        );
-        const scaled = play(
-          createMethod(name, required),
-          tasks,
-          raised.map((row) => ({ losses: { ...row, box: row.box * unit } })),
-        );
-        scaled.forEach(({ terms }, i) => {
-          for (const task of tasks) {
-            const [a, b] = [terms[task]!, plain[i]!.terms[task]!];
-            if (row.properties.scaleFree) expectClose(a, b, 1e-7);
-            else moved ||= Math.abs(a - b) > 1e-3 * b;
-          }
-        });
-      }),
-      settings,
-    );
-    expect(moved).toBe(!row.properties.scaleFree);
-  });
-
-  test(`stateless is ${row.properties.stateless}`, () => {
-    const method = createMethod(name, required);
-    const state = method.init(tasks);
-    const after = method.update({ losses: { class: 9, box: 8, mask: 7 } }, state).state;
-    const evidence = { losses: { class: 1, box: 2, mask: 3 } };
-    const same = JSON.stringify(method.update(evidence, state)) === JSON.stringify(method.update(evidence, after));
-    expect(same).toBe(row.properties.stateless);
-  });
-
-  test(`signed is ${row.properties.signed}`, () => {
-    const step = () => play(createMethod(name, required), ['a'], [{ losses: { a: -1 } }]);
-    if (row.properties.signed) expect(step).not.toThrow();
-    else expect(step).toThrow('loss "a" must be at least 0');
+      });
+    }
   });
 });

@@ -35,6 +35,8 @@ export interface Remarks {
    * helped each task (`famo`). Without them such a method takes the current losses in their place.
    */
   readonly lossesAfter?: Readonly<Record<string, number | undefined>> | undefined;
+  /** Samples behind each loss on this rank, for `reduce` and `packEvidence` alone. Range [0, inf), 0: absent. Default 1. */
+  readonly counts?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What one step shows to a method that needs `N`: the compiler asks for these, and `update` checks them at run time. */

@@ -55,7 +55,7 @@ export interface Step extends Measured {
 
 /** Weights of one step before priorities. */
 export interface Weights<M extends Json> {
-  /** One per active task, in their order; `null` where the scale of the task is not known yet: it then weighs 1 / K. */
+  /** One per active task, in their order; `null` where the task gives nothing to weigh it by: it then weighs 1 / K. */
   readonly weights: readonly (number | null)[];
   readonly memory: M;
   /** Why tasks did not get the weight of the formula, by task name. */
@@ -104,9 +104,10 @@ export function defineMethod<M extends Json, N extends Need = 'losses'>(rule: Ru
       const prioritised = active.map(({ task, priority }, i) => {
         const weight = raw[i];
         if (weight === undefined) throw new Error(`internal: ${rule.name} gave no weight for loss "${task}"`);
-        if (weight !== null) return priority * weight;
+        // Adding 0 turns -0 into 0.
+        if (weight !== null) return priority * weight + 0;
         const message = `loss "${task}" has shown no positive size on record yet: its weight is priority / ${present}`;
-        reasons[task] = { code: 'no-scale', message };
+        reasons[task] ??= { code: 'no-scale', message };
         return priority / present;
       });
       const final = renormalise(rule.renormalise ?? 'none', active, prioritised);
@@ -129,8 +130,9 @@ function assemble(method: string, tasks: readonly string[], active: readonly Act
       );
     }
     weights[task] = weight;
-    terms[task] = weight * loss;
-    total += weight * loss;
+    const term = weight * loss + 0;
+    terms[task] = term;
+    total += term;
   });
   return { weights, terms, total };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createMethod, methods, parseOptions } from './index.js';
+import { methods, parseOptions } from './catalog.js';
+import { createMethod } from './index.js';
 
 describe('parseOptions', () => {
   test('numbers, switches, choices and values per loss', () => {

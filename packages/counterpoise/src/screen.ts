@@ -23,6 +23,8 @@ export interface Magnitude {
   readonly absolute: boolean | undefined;
   /** Size L - b. In the unit of the loss; a task that is not named has 0. `undefined`: the method has no such option. */
   readonly lowerBound: PerTask | undefined;
+  /** Weights of tasks whose size does not matter: one number for all, or those named. */
+  readonly fixed?: PerTask | null;
 }
 
 /** A task that takes part in the step: present, with finite measurements. */
@@ -244,7 +246,8 @@ function epochOf(epoch: unknown): number {
   return epoch as number;
 }
 
-function sizeOf(method: string, task: string, loss: number, { absolute, lowerBound }: Magnitude): number {
+function sizeOf(method: string, task: string, loss: number, { absolute, lowerBound, fixed }: Magnitude): number {
+  if (typeof fixed === 'number' || (fixed && Object.hasOwn(fixed, task))) return loss + 0;
   const bound = forTask(lowerBound ?? 0, task, 0);
   const size = absolute ? Math.abs(loss) : loss - bound;
   if (size < 0) {

@@ -22,6 +22,20 @@ export const aSize: Shape<number> = (value, where) => {
   return value;
 };
 
+/** A finite number > 0. */
+export const aPositive: Shape<number> = (value, where) => {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    throw must(where, 'a finite number above 0', value);
+  }
+  return value;
+};
+
+/** A number in [-1, 1]. */
+export const aCosine: Shape<number> = (value, where) => {
+  if (typeof value !== 'number' || !(Math.abs(value) <= 1)) throw must(where, 'a number in [-1, 1]', value);
+  return value;
+};
+
 /** An integer >= 0. */
 export const aCount: Shape<number> = (value, where) => {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw must(where, 'an integer of at least 0', value);

@@ -83,6 +83,14 @@ describe('what is impossible is named', () => {
     expect(withOptions('static', ['weights=class:1,box:2'])).not.toThrow();
   });
 
+  test('methods that need what is not measured', () => {
+    const withMethod = (balance: string) => () => completeConfig({ threads: 1, balance });
+    expect(withMethod('upgrad')).toThrow(OptionError);
+    expect(withMethod('upgrad')).toThrow('"balance" upgrad needs "gramian"');
+    expect(withMethod('db-mtl')).toThrow('"balance" db-mtl needs "gradientNorms"');
+    for (const balance of ['dwa', 'stch', 'famo']) expect(withMethod(balance)).not.toThrow();
+  });
+
   test('a missing and an unknown option, as in an edited file', () => {
     const { seed: _, ...rest } = completeConfig({ threads: 1 });
     expect(() => checkConfig(rest)).toThrow('"seed" must be an integer');

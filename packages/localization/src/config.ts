@@ -1,5 +1,7 @@
 /** What a localizer is trained with: the content of a run's config.json. */
-import { type Balancer, createBalancer, methodRow, parseOptions } from 'counterpoise';
+import { unmetNeed } from '@counterpoise/training';
+import { type Balancer, createBalancer } from 'counterpoise';
+import { methodRow, parseOptions } from 'counterpoise/catalog';
 import { BOX_LOSSES, BOX_UNITS, type BoxLoss, type BoxUnits, LOSSES } from './losses.js';
 import { BACKBONES, type BackboneName } from './model.js';
 import { SHAPE_NAMES } from './shapes.js';
@@ -156,10 +158,18 @@ export function checkConfig(config: { readonly [option: string]: unknown }): Loc
   return checked;
 }
 
-/** @throws CounterpoiseError if method, options and priorities do not fit. */
+/** @throws CounterpoiseError if method, options and priorities do not fit, OptionError if the method needs gradients. */
 export function createConfiguredBalancer(config: LocalizerConfig): Balancer {
   const { balance, balanceOptions, priorities } = config;
-  return createBalancer(balance, { options: parseOptions(balance, balanceOptions), priorities, tasks: LOSSES });
+  const options = parseOptions(balance, balanceOptions);
+  const balancer = createBalancer(balance, { options, priorities, tasks: LOSSES });
+  const unmet = unmetNeed(balancer.method.needs);
+  if (unmet) {
+    throw new OptionError(
+      `"balance" ${balance} needs "${unmet}" of the losses, which the training of a localizer does not measure yet: choose a method that needs losses and epoch alone`,
+    );
+  }
+  return balancer;
 }
 
 function integer(minimum: number, maximum: number): Check {

@@ -108,6 +108,23 @@ test.each(['sgd', 'adamw'] as const)('a run interrupted with %s goes on bit for 
   expect(await fingerprint(interrupted)).toEqual(await fingerprint(undisturbed));
 });
 
+test('a method that compares epochs is told them, also after an interruption', async () => {
+  const config = { balance: 'dwa', epochs: 3 } as const;
+  const undisturbed = await newRun(config);
+  await train(undisturbed);
+  const weights = readMetrics(undisturbed.metrics).flatMap((record) =>
+    record.kind === 'step' ? [record['weight/class']] : [],
+  );
+  // Equal for two epochs; in the third by the means of the two.
+  expect(weights.slice(0, 8)).toEqual(Array(8).fill(1));
+  expect(new Set(weights.slice(8)).size).toBe(1);
+  expect(weights[8]).not.toBe(1);
+  const interrupted = await newRun(config);
+  for (const steps of [7, 10]) await trainUntil(interrupted, steps);
+  await train(interrupted);
+  expect(await fingerprint(interrupted)).toEqual(await fingerprint(undisturbed));
+});
+
 test('a run that was killed before its first checkpoint begins anew; what it wrote is dropped', async () => {
   const killed = await newRun();
   writeFileSync(killed.metrics, '{"kind":"step","epoch":1,"step":1}\n{"kind":"st');

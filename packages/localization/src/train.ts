@@ -186,7 +186,7 @@ class Training {
       if (signal?.aborted) break;
       const step = position.step + 1;
       const learningRate = this.#learningRate(position.step);
-      const result = await this.#step.run({ images, labels, boxes }, { step, learningRate });
+      const result = await this.#step.run({ images, labels, boxes }, { step, learningRate, epoch: position.epoch });
       this.#count(result);
       this.#explain(result);
       this.#log.step(stepRecord({ epoch: position.epoch + 1, step, learningRate, ...result }));

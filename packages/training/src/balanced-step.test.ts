@@ -1,6 +1,6 @@
 import { add, Input, log, mean, mul, square, sub, type Tensor, Variable } from '@counterpoise/engine';
 import { Adam, BatchNorm2d, init, Parameter, SGD } from '@counterpoise/nn';
-import { createBalancer } from 'counterpoise';
+import { Balancer, createBalancer, defineMethod, type Rule } from 'counterpoise';
 import { afterEach, expect, test } from 'vitest';
 import { type BalancedStep, type BalancedStepGraph, compileBalancedStep } from './balanced-step.js';
 import { NonFiniteLossError } from './finite.js';
@@ -132,6 +132,40 @@ test('a loss that the balancer cannot use leaves everything as it was', async ()
   const step = await compileStep({ losses: { signed: mul(p, new Input('x', [])) }, optimizer: sgd(p) }, balancer);
   await expect(step.run({ x: 1 }, { step: 1, learningRate: 0.1 })).rejects.toThrow(/loss "signed"/);
   expect([p.data[0], balancer.steps]).toEqual([-1, 0]);
+});
+
+/** Weighs each loss by its priority, and remembers the epochs that it was shown. */
+const watching = <N extends 'epoch' | 'gramian'>(need: N) =>
+  defineMethod<readonly number[], 'losses' | N>({
+    name: 'watching',
+    needs: ['losses', need],
+    specs: {},
+    options: {},
+    init: () => [],
+    restore: (_, memory) => memory as readonly number[],
+    weigh: ({ active, epoch }, memory) => ({ weights: active.map(() => 1), memory: [...memory, epoch] }),
+  } satisfies Rule<readonly number[], 'losses' | N>);
+
+test('the epoch reaches a balancer that asks for it, and is asked for', async () => {
+  const p = parameter(2);
+  const balancer = new Balancer(watching('epoch'));
+  const step = await compileStep({ losses: twoLosses(p), optimizer: sgd(p) }, balancer);
+  for (const epoch of [0, 0, 3]) await step.run({ x: 1 }, { step: 1, learningRate: 1e-6, epoch });
+  expect(balancer.state().state).toEqual([0, 0, 3]);
+  const before = p.data[0];
+  await expect(step.run({ x: 1 }, { step: 1, learningRate: 1e-6 })).rejects.toThrow('watching needs "epoch"');
+  expect(p.data[0]).toBe(before);
+});
+
+test('a method that needs gradients is refused before anything is compiled', async () => {
+  const p = parameter(1);
+  const gramian = new Balancer(watching('gramian'));
+  const compiling = compileBalancedStep(
+    { losses: twoLosses(p), optimizer: sgd(p) },
+    // @ts-expect-error the compiler refuses it too
+    gramian,
+  );
+  await expect(compiling).rejects.toThrow('watching needs "gramian", and a balanced step shows losses and epoch alone');
 });
 
 test('maxGradNorm limits the norm of the weighted gradient and reports it', async () => {

@@ -20,10 +20,18 @@ import {
   type Update,
 } from '@counterpoise/engine';
 import { clipGradNorm, type Optimizer } from '@counterpoise/nn';
-import type { Balancer, Weighing } from 'counterpoise';
+import type { Balancer, Evidence, Need, Weighing } from 'counterpoise';
 import { requireFiniteLosses } from './finite.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
+
+/** What a balanced step can show to its balancer. */
+export type StepNeed = 'losses' | 'epoch';
+
+/** What a method needs that a balanced step cannot show; `undefined` if nothing. */
+export function unmetNeed(needs: readonly Need[]): Need | undefined {
+  return needs.find((need) => need !== 'losses' && need !== 'epoch');
+}
 
 /** What a training step is made of: the results of one forward pass over inputs of fixed shape. */
 export interface BalancedStepGraph {
@@ -52,6 +60,8 @@ export interface BalancedStepSettings {
   readonly step: number;
   /** Of the whole optimiser; parameter groups may scale it. At least 0. */
   readonly learningRate: number;
+  /** Number of the epoch, from 0: for balancers whose method asks for it (`dwa`). */
+  readonly epoch?: number;
 }
 
 export interface BalancedStepResult extends Weighing {
@@ -71,16 +81,21 @@ const hostOutput = (name: string) => `output/${name}`;
 
 /**
  * Compiles a balanced step; one per batch shape. Several may share a model, an optimiser and a balancer.
- * @throws RangeError if there is no loss, a loss is no scalar, none depends on a parameter, or `maxGradNorm` is not positive.
+ * @throws RangeError if there is no loss, a loss is no scalar, none depends on a parameter, `maxGradNorm` is not positive, or the
+ * balancer's method needs gradients.
  */
 export async function compileBalancedStep(
   graph: BalancedStepGraph,
-  balancer: Balancer,
+  balancer: Balancer<StepNeed>,
   { threads }: BalancedStepOptions = {},
 ): Promise<BalancedStep> {
   const { losses, outputs = {}, updates = [], optimizer, maxGradNorm } = graph;
   const names = Object.keys(losses);
   if (names.length === 0) throw new RangeError('"losses" must hold at least one loss, got none');
+  const unmet = unmetNeed(balancer.method.needs);
+  if (unmet) {
+    throw new RangeError(`${balancer.method.name} needs "${unmet}", and a balanced step shows losses and epoch alone`);
+  }
   const terms = names.map((name) => {
     const loss = losses[name]!;
     if (loss.shape.length > 0) {
@@ -126,7 +141,7 @@ export class BalancedStep {
   readonly #losses: readonly string[];
   readonly #outputs: readonly string[];
   readonly #optimizer: Optimizer;
-  readonly #balancer: Balancer;
+  readonly #balancer: Balancer<StepNeed>;
 
   /** @internal Use `compileBalancedStep`. */
   constructor(
@@ -134,7 +149,7 @@ export class BalancedStep {
     losses: readonly string[],
     outputs: readonly string[],
     optimizer: Optimizer,
-    balancer: Balancer,
+    balancer: Balancer<StepNeed>,
   ) {
     this.#program = program;
     this.#losses = losses;
@@ -150,7 +165,7 @@ export class BalancedStep {
    * @throws NonFiniteLossError if a loss is NaN or infinite, CounterpoiseError if the balancer cannot use the losses. Then
    * nothing has changed, the balancer included.
    */
-  async run(feeds: Feeds, { step, learningRate }: BalancedStepSettings): Promise<BalancedStepResult> {
+  async run(feeds: Feeds, { step, learningRate, epoch }: BalancedStepSettings): Promise<BalancedStepResult> {
     if (!(learningRate >= 0 && Number.isFinite(learningRate))) {
       throw new RangeError(`"learningRate" must be a finite number of 0 or more, got ${learningRate}`);
     }
@@ -158,7 +173,8 @@ export class BalancedStep {
     const forward = await this.#program.run('forward', feeds);
     const losses = Object.fromEntries(this.#losses.map((name) => [name, forward[lossOutput(name)]![0]!]));
     requireFiniteLosses(step, losses);
-    const weighing = this.#balancer.weigh({ losses });
+    // The balancer itself asks for the epoch where its method needs one.
+    const weighing = this.#balancer.weigh({ losses, epoch } as Evidence<StepNeed>);
     const backward = await this.#program.run('backward', weightFeeds(weighing.weights));
     await this.#program.run('update', { ...optimizerFeeds, [LEARNING_RATE]: learningRate });
     const outputs = Object.fromEntries(this.#outputs.map((name) => [name, forward[hostOutput(name)]!]));

@@ -6,6 +6,8 @@ export {
   type BalancedStepResult,
   type BalancedStepSettings,
   compileBalancedStep,
+  type StepNeed,
+  unmetNeed,
 } from './balanced-step.js';
 export { type ChartOptions, type ChartSeries, lineChart } from './chart.js';
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { type AnyMethodRow, methodRow, methods, type OptionSpec } from 'counterpoise';
+import type { OptionSpec } from 'counterpoise';
+import { type AnyMethodRow, kebabCase, methodRow, methods } from 'counterpoise/catalog';
+import { defaultOf, needsOf, propertyLines, unitOf, valuesOf } from '../methods/describe.js';
+import { FAMILIES, methodsByFamily } from '../methods/families.js';
 
 export function addMethods(program: Command): void {
   program
@@ -8,40 +11,53 @@ export function addMethods(program: Command): void {
     .argument('[name]', 'name of a method')
     .option('--json', 'print JSON')
     .action((name: string | undefined, { json }: { json?: true }) => {
-      const rows = name === undefined ? (Object.values(methods) as readonly AnyMethodRow[]) : [methodRow(name)];
-      const text = json
-        ? JSON.stringify(name === undefined ? rows : rows[0], null, 2)
-        : rows.map(name === undefined ? summaryLine : explain).join('\n');
+      const row = name === undefined ? undefined : methodRow(name);
+      const text = json ? JSON.stringify(row ?? Object.values(methods), null, 2) : row ? explain(row) : table();
       process.stdout.write(`${text}\n`);
     });
 }
 
-function summaryLine({ name, summary }: AnyMethodRow): string {
-  return `${name.padEnd(12)} ${summary}`;
+function table(): string {
+  const families = methodsByFamily();
+  const rows = families.flatMap(([, members]) => members);
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
+  const needsWidth = Math.max(...rows.map((row) => needsOf(row).length));
+  const line = (name: string, needs: string, summary: string) =>
+    `  ${name.padEnd(nameWidth)}  ${needs.padEnd(needsWidth)}  ${summary}`;
+  return [
+    line('name', 'needs', 'what it does'),
+    ...families.flatMap(([family, members]) => [
+      '',
+      FAMILIES[family].title,
+      ...members.map((row) => line(row.name, needsOf(row), row.summary)),
+    ]),
+    '',
+    'counterpoise methods NAME explains one; counterpoise weigh NAME uses it.',
+  ].join('\n');
 }
 
-function explain({ name, summary, formula, citation, needs, options }: AnyMethodRow): string {
-  const entries = Object.entries(options);
+function explain(row: AnyMethodRow): string {
+  const { name, family, summary, formula, citation } = row;
+  const options = Object.entries(row.options).map(([option, spec]) => [kebabCase(option), spec] as const);
+  const width = Math.max(0, ...options.map(([option]) => option.length));
+  const [first, ...further] = propertyLines(row);
   return [
     name,
     `  ${summary}`,
-    `  weight    ${formula}`,
-    `  source    ${citation}`,
-    ...(needs.length > 0 ? [`  needs     ${needs.join(', ')}`] : []),
-    entries.length > 0 ? '  options   (--balance-option name=value)' : '  options   none',
-    ...entries.map(([option, spec]) => `    ${option.padEnd(16)} ${spec.summary} (${facts(spec)})`),
+    `  family      ${FAMILIES[family].title}`,
+    `  weight      ${formula}`,
+    `  source      ${citation}`,
+    `  needs       ${needsOf(row)}`,
+    `  properties  ${first}`,
+    ...further.map((line) => `              ${line}`),
+    options.length > 0
+      ? '  options     name=value, after --option (weigh) or --balance-option (train)'
+      : '  options     none',
+    ...options.map(([option, spec]) => `    ${option.padEnd(width)}  ${spec.summary} (${facts(spec)})`),
   ].join('\n');
 }
 
 function facts(spec: OptionSpec): string {
-  const unit = 'unit' in spec && spec.unit && spec.unit !== '1' ? `${spec.unit}, ` : '';
-  const values =
-    spec.type === 'choice'
-      ? spec.choices.join(' | ')
-      : spec.type === 'boolean'
-        ? 'true | false'
-        : spec.type === 'task'
-          ? 'name of a loss'
-          : spec.range;
-  return `${unit}${values}; default ${spec.default ?? 'none'}`;
+  const unit = unitOf(spec);
+  return `${valuesOf(spec)}${unit && `; unit ${unit}`}; default ${defaultOf(spec)}`;
 }

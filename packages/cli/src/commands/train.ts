@@ -16,10 +16,10 @@ import {
   SCHEDULES,
   type TrainingData,
 } from '@counterpoise/localization';
-import { createRun, openRun, type RunFolder } from '@counterpoise/training';
+import { createRun, openRun, type RunFolder, unmetNeed } from '@counterpoise/training';
 import type { Command } from 'commander';
-import { methods } from 'counterpoise';
-import { collect, numberFor, parsePriorities, wordFor } from '../arguments.js';
+import { methods } from 'counterpoise/catalog';
+import { collect, numberFor, parseLocalizerPriorities, wordFor } from '../arguments.js';
 import { environmentOf } from '../environment.js';
 import type { SetExitCode } from '../errors.js';
 import { UsageError } from '../errors.js';
@@ -41,6 +41,7 @@ interface Options extends Partial<Omit<LocalizerConfig, 'data' | 'balanceOptions
 export function addTrain(program: Command, setExitCode: SetExitCode): void {
   const rates = Object.entries(DEFAULT_LEARNING_RATES).map(([name, rate]) => `${name} ${rate}`);
   const list = (names: readonly string[]) => names.join(' | ');
+  const trainable = Object.values(methods).flatMap(({ name, needs }) => (unmetNeed(needs) ? [] : [name]));
   program
     .command('train')
     .description('Train a model.')
@@ -70,7 +71,7 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       `side of the network's input (default: ${DEFAULTS.imageSize})`,
       numberFor('imageSize'),
     )
-    .option('--balance <method>', `${list(Object.keys(methods))} (default: ${DEFAULTS.balance})`)
+    .option('--balance <method>', `${list(trainable)} (default: ${DEFAULTS.balance})`)
     .option(
       '--balance-option <name=value>',
       'option of the method, repeatable; see "counterpoise methods NAME"',
@@ -79,7 +80,7 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
     .option(
       '--priority <loss=number,...>',
       'priority of a loss, such as class=1,box=2 (default: 1 each)',
-      parsePriorities,
+      parseLocalizerPriorities,
     )
     .option('--box-loss <name>', `${list(BOX_LOSSES)} (default: ${DEFAULTS.boxLoss})`, wordFor('boxLoss'))
     .option(

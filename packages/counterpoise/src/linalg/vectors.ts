@@ -10,3 +10,8 @@ export function dot(a: readonly number[], b: readonly number[]): number {
 export function multiply(a: Matrix, x: readonly number[]): number[] {
   return a.map((row) => dot(row, x));
 }
+
+/** sum |x_i|. */
+export function sumOfSizes(x: readonly number[]): number {
+  return x.reduce((sum, value) => sum + Math.abs(value), 0);
+}

@@ -1,7 +1,7 @@
 import type { Json } from '../json.js';
 import type { Shape } from '../shapes.js';
 
-/** A running summary of the sizes (>= 0, finite) of one task, as pure functions over JSON. */
+/** A running summary of the sizes (finite, >= 0 unless the method takes signed losses) of one task, as pure functions over JSON. */
 export interface Statistic<T extends Json> {
   /** Before the first record. */
   readonly empty: T;

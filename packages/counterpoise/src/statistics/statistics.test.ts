@@ -45,6 +45,22 @@ test('windowQuantile: q = 1 is the maximum, q = 0 the minimum, between them line
   expect(history(windowQuantile(4, 0.9), [10, 1, 4, 2]).at(-1)).toBeCloseTo(8.2, 12);
 });
 
+test('windowQuantile equals that of the sorted window, ties and long windows included', () => {
+  fc.assert(
+    fc.property(
+      fc.array(size, { minLength: 1, maxLength: 300 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (values, q) => {
+        const sorted = [...values].sort((a, b) => a - b);
+        const rank = q * (values.length - 1);
+        const [low, high] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!];
+        expect(history(windowQuantile(300, q), values).at(-1)).toBe(low + (rank - Math.floor(rank)) * (high - low));
+      },
+    ),
+    settings,
+  );
+});
+
 test('decayedMax equals max over the past of decay^age L', () => {
   const values = [5, 1, 0, 3, 0.5];
   const naive = values.map((_, i) => Math.max(...values.slice(0, i + 1).map((value, j) => value * 0.5 ** (i - j))));

@@ -15,10 +15,34 @@ export function windowQuantile(window: number, q: number): Statistic<readonly nu
 }
 
 function quantile(sizes: readonly number[], q: number): number {
-  const sorted = [...sizes].sort((a, b) => a - b);
-  const rank = q * (sorted.length - 1);
+  const rank = q * (sizes.length - 1);
   const below = Math.floor(rank);
-  const low = sorted[below] as number;
-  const high = sorted[below + 1] ?? low;
+  const parted = select(sizes, below);
+  const low = parted[below]!;
+  // What follows the rank is at least as large; the next rank is the smallest of it.
+  const high = rank > below ? parted.subarray(below + 1).reduce((least, value) => Math.min(least, value)) : low;
   return low + (rank - below) * (high - low);
+}
+
+/** A copy in which position `rank` holds what sorting would put there, smaller ones before and larger ones after it (quickselect, Hoare 1961). */
+function select(sizes: readonly number[], rank: number): Float64Array {
+  const a = new Float64Array(sizes);
+  let [left, right] = [0, a.length - 1];
+  while (left < right) {
+    const pivot = a[(left + right) >> 1]!;
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while (a[i]! < pivot) i++;
+      while (a[j]! > pivot) j--;
+      if (i <= j) {
+        [a[i], a[j]] = [a[j]!, a[i]!];
+        i++;
+        j--;
+      }
+    }
+    if (rank <= j) right = j;
+    else if (rank >= i) left = i;
+    else break;
+  }
+  return a;
 }

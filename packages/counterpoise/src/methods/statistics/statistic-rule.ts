@@ -1,6 +1,7 @@
 import { CounterpoiseError } from '../../errors.js';
-import type { Json, PerTask } from '../../json.js';
+import { isRecord, type Json, type PerTask } from '../../json.js';
 import { defineMethod, type Method, type Step } from '../../method.js';
+import type { Properties } from '../../method-row.js';
 import { integerOption, numberOption, type OptionSpecs, type OptionValues, type SpecsOf } from '../../options.js';
 import { RENORMALISATIONS, type Renormalisation } from '../../renormalise.js';
 import { aCount, perTask, recordOf } from '../../shapes.js';
@@ -24,7 +25,15 @@ export interface StatisticOptions {
   renormalise?: Renormalisation;
   /** Sum (default) or mean over the K tasks present. */
   reduction?: 'sum' | 'mean';
+  /**
+   * Weight, before `reduction` and `renormalise`, of each loss named here, which is not measured at all: for a term whose
+   * value says nothing about its size, such as an entropy bonus. Any sign, in 1 / unit of the loss. Default: none.
+   */
+  fixed?: PerTask | null;
 }
+
+/** Options of the methods whose statistic takes losses of any sign as they are. */
+export type SignedStatisticOptions = Omit<StatisticOptions, 'absolute' | 'lowerBound'>;
 
 export function statisticSpecs(defaultEpsilon: number) {
   return {
@@ -35,6 +44,12 @@ export function statisticSpecs(defaultEpsilon: number) {
       unit: 'loss',
       summary: 'measure L - b, where b is the smallest value the loss can have',
     }),
+    ...signedStatisticSpecs(defaultEpsilon),
+  } as const satisfies SpecsOf<StatisticOptions>;
+}
+
+export function signedStatisticSpecs(defaultEpsilon: number) {
+  return {
     warmup: integerOption('[0, inf)', {
       default: 0,
       unit: 'steps',
@@ -68,8 +83,32 @@ export function statisticSpecs(defaultEpsilon: number) {
       default: 'sum',
       summary: 'add the normalised losses, or take their mean over the tasks present',
     },
-  } as const satisfies SpecsOf<StatisticOptions>;
+    fixed: numberOption('(-inf, inf)', {
+      default: null,
+      perTask: true,
+      unit: '1 / loss',
+      summary: 'weight of losses that are not measured, such as entropy:0.01',
+    }),
+  } as const satisfies SpecsOf<SignedStatisticOptions>;
 }
+
+/** Memory of a statistic that can also forget: shared by the methods with moments. */
+export const betaOption = numberOption('(0, 1]', {
+  default: 1,
+  unit: '1',
+  summary: 'memory, about 1 / (1 - beta) steps; 1: all losses so far count alike',
+});
+
+/** Of every method that divides by a statistic of sizes. */
+export const statisticProperties: Properties = {
+  scaleFree: true,
+  stateless: false,
+  signed: false,
+  symmetric: true,
+  linear: false,
+  nonConflicting: false,
+  stationary: true,
+};
 
 /** Per task, in the order of the tasks. */
 export type StatisticMemory<T extends Json> = readonly {
@@ -81,7 +120,8 @@ export type StatisticMemory<T extends Json> = readonly {
 interface StatisticRule<T extends Json> {
   readonly name: string;
   readonly specs: OptionSpecs;
-  readonly options: Required<StatisticOptions>;
+  /** With `absolute` and `lowerBound` the statistic is given sizes, without them the losses themselves. */
+  readonly options: Required<StatisticOptions> | Required<SignedStatisticOptions>;
   readonly statistic: Statistic<T>;
   /** Denominator from the statistic m of a task (> 0) and the floor. */
   denominator(m: number, floor: number): number;
@@ -93,7 +133,8 @@ interface StatisticRule<T extends Json> {
  */
 export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): Method<StatisticMemory<T>> {
   const { options, statistic } = rule;
-  if (options.absolute && options.lowerBound !== 0) {
+  const sized = 'absolute' in options ? options : undefined;
+  if (sized?.absolute && sized.lowerBound !== 0) {
     throw new CounterpoiseError(
       'option',
       `"absolute" and "lowerBound" exclude each other: ${rule.name} measures |L| or L - b`,
@@ -108,7 +149,8 @@ export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): M
 
   function record({ active }: Step, memory: StatisticMemory<T>): StatisticMemory<T> {
     const next = [...memory];
-    for (const { index, magnitude } of active) {
+    for (const { index, task, magnitude } of active) {
+      if (fixedWeight(options.fixed, task) !== undefined) continue;
       const { seen, statistic: before } = at(memory, index);
       const after = seen < options.warmup ? before : statistic.record(magnitude, before);
       next[index] = { seen: seen + 1, statistic: after };
@@ -121,7 +163,7 @@ export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): M
     needs: ['losses'],
     specs: rule.specs,
     options: { ...options } satisfies OptionValues,
-    magnitude: options,
+    ...(sized && { magnitude: sized }),
     renormalise: options.renormalise,
     init: (tasks) => tasks.map(() => ({ seen: 0, statistic: statistic.empty })),
     restore: (tasks, memory) => perTask(tasks, memory, recordOf({ seen: aCount, statistic: statistic.restore })),
@@ -131,7 +173,9 @@ export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): M
       const largest = Math.max(...scales.map((scale) => scale ?? 0));
       const floor = Math.max(options.epsilon, options.relativeEpsilon * largest);
       const share = options.reduction === 'mean' ? step.present : 1;
-      const weights = step.active.map(({ index }) => {
+      const weights = step.active.map(({ index, task }) => {
+        const fixed = fixedWeight(options.fixed, task);
+        if (fixed !== undefined) return fixed / share;
         const scale = scales[index] ?? 0;
         // A task that has only shown zeros has no scale yet; 0 / 0 is never taken.
         return scale > 0 ? 1 / rule.denominator(scale, floor) / share : null;
@@ -139,6 +183,11 @@ export function defineStatisticMethod<T extends Json>(rule: StatisticRule<T>): M
       return { weights, memory: next };
     },
   });
+}
+
+function fixedWeight(fixed: PerTask | null, task: string): number | undefined {
+  if (!isRecord(fixed)) return fixed ?? undefined;
+  return Object.hasOwn(fixed, task) ? fixed[task] : undefined;
 }
 
 function at<T extends Json>(memory: StatisticMemory<T>, index: number) {
