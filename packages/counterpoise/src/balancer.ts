@@ -58,12 +58,18 @@ export class Balancer<N extends Need = 'losses'> {
     return this.#steps;
   }
 
+  /** What the next `weigh` asks for: what the method needs, or less where it takes old weights (`updateEvery`, `freeze`). */
+  get needs(): readonly Need[] {
+    return this.#state ? this.method.needsNow(this.#state) : this.method.needs;
+  }
+
   /** Weights for this step. On an error, and when a loss or gradient is not finite, the state stays as it was. Priorities in the evidence take the place of the balancer's. */
   weigh(evidence: Evidence<N>): Weighing {
     const before = this.#state ?? this.method.init(tasksOf(evidence));
     const priorities = evidence.priorities ?? this.priorities;
+    const asking = { ...this.method, needs: this.needs };
     const merged = this.#reduce
-      ? unpackEvidence(this.method, before.tasks, this.#reduce(packEvidence(this.method, before.tasks, evidence)))
+      ? unpackEvidence(asking, before.tasks, this.#reduce(packEvidence(asking, before.tasks, evidence)))
       : evidence;
     const { state, ...weighing } = this.method.update({ ...merged, priorities }, before);
     if (state !== before) {

@@ -76,5 +76,13 @@ export type {
   OptionValues,
   TaskSpec,
 } from './options.js';
+export { packEvidence, unpackEvidence } from './ranks.js';
 export type { Renormalisation } from './renormalise.js';
 export type { ActiveTask, Magnitude, Reason, ReasonCode } from './screen.js';
+export { type ClampOptions, clamp } from './wrappers/clamp.js';
+export { type Composition, compose, type Wrapping, wrappingSpecs } from './wrappers/compose.js';
+export { type FreezeOptions, freeze } from './wrappers/freeze.js';
+export { normalizeFirst } from './wrappers/normalize-first.js';
+export { type SmoothOptions, smooth } from './wrappers/smooth.js';
+export { type UpdateEveryOptions, updateEvery } from './wrappers/update-every.js';
+export { type WarmUpOptions, warmUp } from './wrappers/warm-up.js';

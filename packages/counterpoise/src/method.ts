@@ -31,6 +31,8 @@ export interface Method<M extends Json = Json, N extends Need = 'losses'> {
   readonly name: string;
   /** What `update` asks for. */
   readonly needs: readonly Need[];
+  /** What the next `update` asks for: less than `needs` where a step takes old weights and so needs no measurement. */
+  needsNow(state: MethodState<M>): readonly Need[];
   /** All options, defaults filled in. */
   readonly options: OptionValues;
   /** What the method is made of: wrappers build on it. */
@@ -73,6 +75,8 @@ export interface Rule<M extends Json, N extends Need = 'losses'> {
   readonly renormalise?: Renormalisation;
   init(tasks: readonly string[]): M;
   restore(tasks: readonly string[], memory: unknown): M;
+  /** What the step after `memory` needs, where that is less than `needs`. */
+  needsNow?(memory: M): readonly Need[];
   /** Must not change `memory`. */
   weigh(step: Step, memory: M): Weights<M>;
 }
@@ -83,9 +87,11 @@ export function defineMethod<M extends Json, N extends Need = 'losses'>(rule: Ru
     checkTaskOptions(rule.specs, rule.options, tasks);
     return [...tasks];
   };
+  const needsNow = ({ memory }: MethodState<M>) => rule.needsNow?.(memory) ?? rule.needs;
   return {
     name: rule.name,
     needs: rule.needs,
+    needsNow,
     options: rule.options,
     rule,
     init: (tasks) => ({ tasks: prepare(tasks), memory: rule.init(tasks) }),
@@ -93,7 +99,7 @@ export function defineMethod<M extends Json, N extends Need = 'losses'>(rule: Ru
     update(evidence, state) {
       const { active, present, measured, reasons } = screen(
         rule.name,
-        rule.needs,
+        needsNow(state),
         evidence,
         state.tasks,
         rule.magnitude,

@@ -19,7 +19,8 @@ type Shown = Remarks & Partial<Measurements>;
  * after division by the same of the sums is the mean for equal counts and stays a matrix of dot products for any. These
  * are means over ranks of measurements (as EnCodec and jaxpi take them), not measurements of the mean gradient: for those
  * reduce the gradients first and show all ranks the same. `lossesAfter`, of another batch, counts once per rank.
- * Priorities are not merged: they must be the same everywhere.
+ * Priorities are not merged: they must be the same everywhere. Where a method rests between its questions (`Balancer.needs`),
+ * pass it as `{ ...method, needs: balancer.needs }`.
  */
 export function packEvidence<N extends Need>(
   method: Method<Json, N>,
@@ -27,7 +28,6 @@ export function packEvidence<N extends Need>(
   evidence: Evidence<N>,
 ): Float64Array {
   const shown: Shown = evidence;
-  checkCounts(shown, tasks);
   const { reasons } = screen(method.name, [], shown, tasks, undefined);
   const counts = tasks.map((task) => (reasons[task]?.code === 'absent' ? 0 : countOf(shown, task)));
   // An absent task's numbers mean nothing, and 0 times NaN would not be 0.
@@ -83,12 +83,6 @@ export function unpackEvidence<N extends Need>(
       ]),
     ),
   } as unknown as Evidence<N>;
-}
-
-function checkCounts({ counts }: Shown, tasks: readonly string[]): void {
-  const unknown = Object.keys(counts ?? {}).find((name) => !tasks.includes(name));
-  if (unknown === undefined) return;
-  throw new CounterpoiseError('evidence', `"counts" names loss "${unknown}", but the losses are ${tasks.join(', ')}`);
 }
 
 function countOf({ counts }: Shown, task: string): number {

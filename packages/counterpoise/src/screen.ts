@@ -147,10 +147,11 @@ function withNorms(needs: readonly Need[], evidence: Shown, tasks: readonly stri
   return { ...evidence, gradientNorms: Object.fromEntries(tasks.map((task, k) => [task, norm(k)])) };
 }
 
-function namedRecords({ mask, priorities, lossesAfter, gradientNorms, gradientMax, gradientMean }: Shown) {
+function namedRecords({ mask, priorities, counts, lossesAfter, gradientNorms, gradientMax, gradientMean }: Shown) {
   return {
     '"mask" for loss': mask,
     '"priorities" for loss': priorities,
+    '"counts" for loss': counts,
     '"lossesAfter" for loss': lossesAfter,
     '"gradientNorms" for loss': gradientNorms,
     '"gradientMax" for loss': gradientMax,

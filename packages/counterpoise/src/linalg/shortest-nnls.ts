@@ -1,4 +1,5 @@
 import type { Matrix } from '../matrix.js';
+import { leastDistance } from './least-distance.js';
 import { nnls } from './nnls.js';
 import { dot, multiply, sumOfSizes } from './vectors.js';
 
@@ -35,16 +36,17 @@ export function shortestNnls(q: Matrix): (b: readonly number[]) => readonly numb
     const projector = projectorOf(free);
     if (!projector) return y;
 
-    // The shortest point >= 0 of {y + null vector} is that of the whole flat plus P l, for multipliers l >= 0.
+    // base + v >= 0 for the shortest null vector v, where base is the shortest point of {y + null vector}.
     const from = free.map((i) => y[i]!);
-    const base = multiply(projector, from).map((along, i) => from[i]! - along);
-    const multipliers = nnls(
+    const size = Math.sqrt(dot(from, from));
+    const base = multiply(projector, from).map((along, i) => (from[i]! - along) / size);
+    const { parts } = leastDistance(
       projector,
       base.map((value) => -value),
-    ).y;
+    );
     const shortest = [...y];
-    multiply(projector, multipliers).forEach((lift, i) => {
-      shortest[free[i]!] = Math.max(0, base[i]! + lift);
+    multiply(projector, parts).forEach((value, i) => {
+      shortest[free[i]!] = size * Math.max(0, base[i]! + value);
     });
     // Columns that were not quite dependent do not count: exactness goes first.
     const same = multiply(q, shortest).every((value, i) => Math.abs(value - slopes[i]!) <= tolerance);

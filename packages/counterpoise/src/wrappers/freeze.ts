@@ -55,6 +55,7 @@ export function freeze<M extends Json, N extends Need>(
         counts: listOf(tasks.length, aCount),
         shares: listOf(tasks.length, aNumber),
       }),
+    rests: ({ done }) => done >= after,
     weigh(step, memory, ask): Weights<WrapperMemory<M, Average>> {
       const { own } = memory;
       const indices = step.active.map(({ index }) => index);

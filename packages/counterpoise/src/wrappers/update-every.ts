@@ -28,7 +28,7 @@ type Kept = {
 
 /**
  * Asks the method in the first of every `steps` steps (`update_weights_every` of the Nash-MTL code) and keeps the weights
- * between; there the method sees nothing, so the measurements may be old ones. A task that was absent when the method was
+ * between; there the method sees nothing, and needs no measurement. A task that was absent when the method was
  * asked keeps the weight from before; one that never got a weight weighs 1 / K until the method is asked again. A step
  * without any task does not count.
  */
@@ -43,6 +43,7 @@ export function updateEvery<M extends Json, N extends Need>(
     options: { steps },
     init: (tasks) => ({ wait: 0, weights: tasks.map(() => null) }),
     shape: (tasks) => recordOf<Kept>({ wait: aCount, weights: listOf(tasks.length, nullable(aNumber)) }),
+    rests: ({ wait }) => wait > 0,
     weigh(step, memory, ask) {
       const { wait, weights: kept } = memory.own;
       const read = (weights: Kept['weights']) => step.active.map(({ index }) => weights[index]!);

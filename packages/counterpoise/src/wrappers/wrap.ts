@@ -18,6 +18,8 @@ interface Wrapper<M extends Json, W extends Json, B extends Need> {
   init(tasks: readonly string[]): W;
   shape(tasks: readonly string[]): Shape<W>;
   /** `ask` is the `weigh` of the method inside. */
+  /** True where the step will not ask the method inside. */
+  rests?(own: W): boolean;
   weigh(step: Step, memory: WrapperMemory<M, W>, ask: Rule<M, Need>['weigh']): Weights<WrapperMemory<M, W>>;
 }
 
@@ -45,6 +47,10 @@ export function wrap<M extends Json, N extends Need, W extends Json, B extends N
         method: (value) => method.restore(tasks, value).memory,
         own: wrapper.shape(tasks),
       })(memory, '"state"'),
+    needsNow: ({ method: inside, own }) => {
+      if (wrapper.rests?.(own)) return needs;
+      return [...new Set([...(method.rule.needsNow?.(inside) ?? method.needs), ...needs])];
+    },
     weigh: (step, memory) => wrapper.weigh(step, memory, method.rule.weigh),
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Balancer, ema, logSum, runningMax, staticWeights, sum } from '../index.js';
+import { Balancer, type Evidence, ema, logSum, type Need, runningMax, staticWeights, sum, upgrad } from '../index.js';
 import { clamp } from './clamp.js';
 import { echo, type Losses, weighs, weightsOf } from './echo.test.helper.js';
 import { freeze } from './freeze.js';
@@ -54,6 +54,28 @@ describe('updateEvery', () => {
       [4, 7],
     ]);
   });
+});
+
+test('between its questions a wrapper needs no measurement', () => {
+  const losses = { a: 1, b: 2 };
+  const gramian = [
+    [1, -0.5],
+    [-0.5, 4],
+  ];
+  for (const method of [
+    updateEvery(smooth(upgrad()), { steps: 2 }),
+    freeze(updateEvery(upgrad(), { steps: 1 }), { after: 1 }),
+  ]) {
+    const balancer = new Balancer<Need>(method, { tasks: ab });
+    expect(balancer.needs).toEqual(['gramian']);
+    expect(() => balancer.weigh({ losses } as unknown as Evidence<Need>)).toThrow('needs "gramian"');
+    const asked = balancer.weigh({ losses, gramian } as unknown as Evidence<Need>);
+    expect(balancer.needs).toEqual([]);
+    const kept = Object.values(balancer.weigh({ losses } as unknown as Evidence<Need>).weights);
+    Object.values(asked.weights).forEach((weight, k) => {
+      expect(kept[k]).toBeCloseTo(weight, 14);
+    });
+  }
 });
 
 describe('warmUp', () => {
