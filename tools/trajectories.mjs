@@ -1,8 +1,9 @@
 /**
  * tsc -b && node tools/trajectories.mjs: draws docs/images/trajectories-*.svg, the paths of the methods down the toys.
  *
- * One picture per toy, one panel per method. The pictures are made by formula: the same code gives the same files up to
- * the last digit of a path. `docs/trajectories.md` says what is to be seen.
+ * One picture per toy, one panel per method; `docs/trajectories.md` says what is to be seen. The first toy, with the methods and
+ * options of `testing/valley-outcomes.ts`, takes most of the half minute. The others take their methods and learning rates
+ * from the golden end points.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createMethod } from '../packages/counterpoise/dist/index.js';
@@ -15,7 +16,6 @@ import { contours, simplify } from './plot.mjs';
 const PANEL = 200;
 const GAP = 14;
 const CAPTION = 34;
-const COLUMNS = 4;
 
 // Readable on light and on dark; one colour per start.
 const STYLE = `
@@ -36,7 +36,7 @@ svg { --page: #fff; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --front: #
  * Draws one toy: `panels` are { title, paths }, `lines` are { className, value, levels } for the contours, and a path whose end
  * is farther than `near` from the front gets a cross.
  */
-function picture({ toy, low, high, lines, panels, about, near }) {
+function picture({ toy, low, high, lines, panels, about, near, columns }) {
   const reached = (x) => distanceToFront(toy, x) <= near;
   const scale = PANEL / (high[0] - low[0]);
   const height = scale * (high[1] - low[1]);
@@ -51,10 +51,11 @@ function picture({ toy, low, high, lines, panels, about, near }) {
     return `<path class="${className}" d="${paths.join('')}"/>`;
   });
   const front = Array.from({ length: 65 }, (_, i) => place(toy.front(i / 64)));
-  const shared = `<g id="back">${background.join('')}<path class="front" d="${draw(simplify(front, 0.2))}"/></g>`;
+  const panel = `<rect width="${PANEL}" height="${number(height)}"/>`;
+  const shared = `<clipPath id="panel">${panel}</clipPath><g id="back">${background.join('')}<path class="front" d="${draw(simplify(front, 0.2))}"/></g>`;
   const cells = panels.map(({ title, paths }, index) => {
-    const x = GAP + (index % COLUMNS) * (PANEL + GAP);
-    const y = GAP + Math.floor(index / COLUMNS) * (height + GAP + CAPTION) + CAPTION;
+    const x = GAP + (index % columns) * (PANEL + GAP);
+    const y = GAP + Math.floor(index / columns) * (height + GAP + CAPTION) + CAPTION;
     const drawn = paths.map((path, k) => {
       const colour = 'abcde'[k];
       const [start, end] = [place(path[0]), place(path.at(-1))].map((point) => point.map(number));
@@ -67,13 +68,12 @@ function picture({ toy, low, high, lines, panels, about, near }) {
     });
     const count = paths.filter((path) => reached(path.at(-1))).length;
     return `<g transform="translate(${x} ${number(y)})"><text y="-19">${title}</text><text class="soft" y="-5">${count} of ${paths.length} reach the front</text>
-<svg width="${PANEL}" height="${number(height)}"><use href="#back"/>${drawn.join('\n')}</svg><rect class="frame" width="${PANEL}" height="${number(height)}"/></g>`;
+<g clip-path="url(#panel)"><use href="#back"/>${drawn.join('\n')}</g><rect class="frame" width="${PANEL}" height="${number(height)}"/></g>`;
   });
-  const columns = Math.min(COLUMNS, panels.length);
   const width = GAP + columns * (PANEL + GAP);
-  const total = number(GAP + Math.ceil(panels.length / COLUMNS) * (height + GAP + CAPTION));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" role="img">
-<title>${about}</title><style>${STYLE}</style><rect class="page" width="${width}" height="${total}"/><defs>${shared}</defs>
+  const total = number(GAP + Math.ceil(panels.length / columns) * (height + GAP + CAPTION));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" role="img" aria-labelledby="about">
+<title id="about">${about}</title><style>${STYLE}</style><rect class="page" width="${width}" height="${total}"/><defs>${shared}</defs>
 ${cells.join('\n')}
 </svg>
 `;
@@ -97,6 +97,7 @@ function valleyPicture() {
     low: [-11, -11],
     high: [11, 11],
     near: 0.1,
+    columns: 4,
     about: 'Paths of balancing methods down the two-dimensional toy of CAGrad, Nash-MTL and FAMO',
     lines: [
       {
@@ -127,6 +128,7 @@ function quadraticPicture(toy, golden) {
   return {
     toy,
     ...frame,
+    columns: 5,
     about: `Paths of balancing methods down the problem ${toy.name} of TorchJD`,
     lines: ['contour', 'dashed'].map((className, k) => ({ className, value: (x) => toy.losses(x)[k], levels })),
     panels: byMethod.map((row) => ({

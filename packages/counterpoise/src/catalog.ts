@@ -6,5 +6,5 @@
  */
 export type { Family, MethodRow, Properties } from './method-row.js';
 export { kebabCase } from './options.js';
-export { parseOptions } from './parse-options.js';
+export { parseComposition, parseOptions } from './parse-options.js';
 export { type AnyMethodRow, methodRow, methods } from './registry.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { methods, parseOptions } from './catalog.js';
-import { createMethod } from './index.js';
+import { methods, parseComposition, parseOptions } from './catalog.js';
+import { compose, createMethod } from './index.js';
 
 describe('parseOptions', () => {
   test('numbers, switches, choices and values per loss', () => {
@@ -35,7 +35,7 @@ describe('parseOptions', () => {
     [
       'maximum',
       'decay=1',
-      'there is no method "maximum"; the methods are sum, mean, static, running-max, ema, log-sum',
+      'there is no method "maximum"; the methods are sum, mean, static, random,',
     ],
   ])('%s %s is refused', (method, text, message) => {
     expect(() => parseOptions(method, [text])).toThrow(message);
@@ -43,6 +43,32 @@ describe('parseOptions', () => {
 
   test('an option may be given once', () => {
     expect(() => parseOptions('ema', ['beta=0.9', 'beta=0.8'])).toThrow('"beta" is given twice');
+  });
+});
+
+describe('parseComposition', () => {
+  test('wrappers by name', () => {
+    const { normalize, ...numbers } = parseComposition(['normalize=ema', 'smooth=0.9', 'update-every=10', 'clamp=1e2']);
+    expect(normalize?.name).toBe('ema');
+    expect(numbers).toEqual({ smooth: 0.9, updateEvery: 10, clamp: 100 });
+    expect(parseComposition([])).toEqual({});
+    const method = compose(
+      createMethod('upgrad'),
+      parseComposition(['normalize=log-sum', 'freeze-after=3', 'warm-up=1']),
+    );
+    expect(method.name).toBe('freeze(warm-up(normalize-first(log-sum)(upgrad)))');
+  });
+
+  test.each([
+    ['smooth=1', '"smooth" must be in [0, 1), got 1'],
+    [
+      'smoth=1',
+      'compose has no option "smoth"; its options are normalize, smooth, clamp, update-every, warm-up, freeze-after',
+    ],
+    ['normalize=emma', '"normalize" must be one of sum, mean, static,'],
+    ['normalize=static', 'static needs the option "weights"'],
+  ])('%s is refused', (text, message) => {
+    expect(() => parseComposition([text])).toThrow(message);
   });
 });
 

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { writeFileAtomic } from '@counterpoise/training';
 import type { Command } from 'commander';
-import { createMethod } from 'counterpoise';
-import { parseOptions } from 'counterpoise/catalog';
+import { compose, createMethod } from 'counterpoise';
+import { parseComposition, parseOptions } from 'counterpoise/catalog';
 import { collect, parsePriorities } from '../arguments.js';
 import { exitCodeOf, lineOf, USAGE, UsageError } from '../errors.js';
 import { withInterrupt } from '../interrupt.js';
@@ -17,6 +17,7 @@ const LINE_BYTES = 2 ** 24;
 
 interface Options {
   readonly option?: readonly string[];
+  readonly wrap?: readonly string[];
   readonly priority?: Readonly<Record<string, number>>;
   readonly state?: string;
 }
@@ -48,14 +49,20 @@ export function addWeigh(program: Command): void {
     .argument('<method>', 'name of a method, see "counterpoise methods"')
     .option('--option <name=value>', 'option of the method, repeatable; see "counterpoise methods NAME"', collect)
     .option(
+      '--wrap <name=value>',
+      'wrapper round the method, repeatable: normalize=METHOD, smooth, clamp, update-every, warm-up, freeze-after',
+      collect,
+    )
+    .option(
       '--priority <loss=number,...>',
       'priority of a loss, such as class=1,box=2 (default: 1 each)',
       parsePriorities,
     )
     .option('--state <file>', 'go on from this state if the file is there, and save it at the end or when interrupted')
     .addHelpText('after', HELP)
-    .action(async (method: string, { option = [], priority = {}, state: file }: Options) => {
-      const weigher = new Weigher(createMethod(method, parseOptions(method, option)), priority);
+    .action(async (method: string, { option = [], wrap = [], priority = {}, state: file }: Options) => {
+      const inner = createMethod(method, parseOptions(method, option));
+      const weigher = new Weigher(compose(inner, parseComposition(wrap)), priority);
       if (file !== undefined) await load(weigher, file);
       const code = await withInterrupt(async (interruption) => {
         try {

@@ -1,11 +1,4 @@
-import {
-  CounterpoiseError,
-  createBalancer,
-  createMethod,
-  defineMethod,
-  type Method,
-  type Need,
-} from 'counterpoise';
+import { CounterpoiseError, createBalancer, createMethod, defineMethod, type Method, type Need } from 'counterpoise';
 import { methods } from 'counterpoise/catalog';
 import { expect, test } from 'vitest';
 import { LineError } from './lines.js';

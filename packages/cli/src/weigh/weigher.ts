@@ -43,7 +43,7 @@ export class Weigher {
       const shown = parseEvidence(text);
       if (this.#answers === 0) this.#begin(shown);
       const { evidence } = shown;
-      for (const need of this.#balancer.method.needs) {
+      for (const need of this.#balancer.needs) {
         if (evidence[need] !== undefined || (need === 'gradientNorms' && evidence.gramian !== undefined)) continue;
         throw new Error(`${this.#balancer.method.name} needs "${need}", and the line has none`);
       }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { unitRows } from '../../linalg/unit-rows.js';
 import { dot, multiply, sumOfSizes } from '../../linalg/vectors.js';
 import { gramianFrom, type Kind, someGradients, weighGramian } from '../../testing/gramians.js';

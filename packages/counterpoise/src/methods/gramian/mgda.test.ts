@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { unitRows } from '../../linalg/unit-rows.js';
 import { dot, multiply, sumOfSizes } from '../../linalg/vectors.js';
 import type { Matrix } from '../../matrix.js';
-import type { Method } from '../../method.js';
 import { gramianFrom, type Kind, someGradients, weighGramian } from '../../testing/gramians.js';
 import {
   aggregate,
@@ -19,7 +18,7 @@ const kinds: readonly Kind[] = ['independent', 'acute', 'conflicting', 'dependen
 
 function weigh(options: MgdaOptions, gramian: Matrix, losses?: readonly number[]) {
   const named = losses && Object.fromEntries(losses.map((loss, k) => [`t${k + 1}`, loss]));
-  return weighGramian(mgda(options) as Method<null, 'gramian'>, gramian, named && { losses: named });
+  return weighGramian(mgda(options), gramian, named && { losses: named });
 }
 
 describe.skipIf(oraclesMissing)(oracleTitle('mgda oracles'), () => {

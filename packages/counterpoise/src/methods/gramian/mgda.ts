@@ -48,7 +48,7 @@ const specs = {
  * weights hold for the divided gradients, so that no loss rises; Sener & Koltun's program puts a_k on the raw losses.
  * A zero gradient is left out: it would be the shortest combination, and stop the others.
  */
-export function mgda(options: MgdaOptions = {}): Method<null, Need> {
+export function mgda(options: MgdaOptions = {}): Method<null, 'gramian'> {
   const resolved = resolveOptions('mgda', specs, options);
   const { normalization, solver, epsilon, iterations } = resolved;
   const byNorm = normalization === 'l2' || normalization === 'loss+';
