@@ -8,7 +8,7 @@ import { eachMethod } from './testing/sample-run.js';
 const SINGLE = 7.5 * 1024;
 
 /** Of all methods at once: what it is now and a little more. The aim is 15 kB, and 48 methods do not fit into it. */
-const WHOLE = 23 * 1024;
+const WHOLE = 25 * 1024;
 
 /** Methods that are made of others. */
 const parts: Readonly<Record<string, readonly string[]>> = { imtl: ['imtl-g', 'imtl-l'] };

@@ -32,11 +32,7 @@ describe('parseOptions', () => {
     ['running-max', 'decai=1', 'running-max has no option "decai"; its options are decay, window, quantile,'],
     ['running-max', 'toString=1', 'running-max has no option "toString"'],
     ['sum', 'decay=1', 'sum has no option "decay"; it has none'],
-    [
-      'maximum',
-      'decay=1',
-      'there is no method "maximum"; the methods are sum, mean, static, random,',
-    ],
+    ['maximum', 'decay=1', 'there is no method "maximum"; the methods are sum, mean, static, random,'],
   ])('%s %s is refused', (method, text, message) => {
     expect(() => parseOptions(method, [text])).toThrow(message);
   });

@@ -50,7 +50,10 @@ describe.each(allVariants.map((variant) => [variant.label, variant] as const))('
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
         const { tasks, frames } = plain;
         const evidence = evidenceOf(tasks, frames[0]!);
-        const before = method.update(evidence, method.init(tasks)).state;
+        const start = method.init(tasks);
+        const after = method.update(evidence, start).state;
+        // A wrapper that rests does not look at gradients.
+        const before = need === 'losses' || method.needsNow(after).includes(need) ? after : start;
         const [first, task] = [tasks[0]!, tasks[1]!];
         const broken =
           need === 'gramian' || need === 'crossGramian'

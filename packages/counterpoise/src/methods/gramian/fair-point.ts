@@ -14,6 +14,7 @@ import { multiply, sumOfSizes } from '../../linalg/vectors.js';
  */
 export function fairPoint({ norms, cosines }: UnitRows, a: number): number[] | null {
   const p = 1 / a;
+  if (p === 1 && norms.length === 2) return nashPair(norms, 1 + cosines[0]![1]!);
   const own = norms.map((norm) => norm ** ((p - 1) / (p + 1)));
   const push = (value: number, k: number) => own[k]! * (value / own[k]!) ** -p;
   let beta = own;
@@ -50,6 +51,11 @@ export function fairPoint({ norms, cosines }: UnitRows, a: number): number[] | n
     if (largest < 1e-9) return beta.map((value, k) => value / norms[k]!);
   }
   return null;
+}
+
+/** alpha_k = 1 / (|g_k| sqrt(1 + cos)): the closed form for two gradients. */
+function nashPair(norms: readonly number[], room: number): number[] | null {
+  return room > 4 * ROUND_OFF ? norms.map((norm) => 1 / (norm * Math.sqrt(room))) : null;
 }
 
 /** A step t in (0, room) at or shortly before the zero of a rising slope: enough for Newton's method to be sure of progress. */

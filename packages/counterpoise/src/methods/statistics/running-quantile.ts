@@ -1,7 +1,7 @@
 import type { Method } from '../../method.js';
 import type { MethodRow } from '../../method-row.js';
 import { integerOption, numberOption, resolveOptions, type SpecsOf } from '../../options.js';
-import { windowQuantile } from '../../statistics/window-quantile.js';
+import { type WindowQuantile, windowQuantile } from '../../statistics/window-quantile.js';
 import {
   defineStatisticMethod,
   type StatisticMemory,
@@ -31,7 +31,7 @@ const specs = {
  * w_k = gamma_k / quantile of the last losses of task k, linear between ranks. The median does not see outliers at all, as
  * long as they are fewer than half of the window. A loss that is 0 in more than that share of the window has no scale.
  */
-export function runningQuantile(options: RunningQuantileOptions = {}): Method<StatisticMemory<readonly number[]>> {
+export function runningQuantile(options: RunningQuantileOptions = {}): Method<StatisticMemory<WindowQuantile>> {
   const resolved = resolveOptions('running-quantile', specs, options);
   return defineStatisticMethod({
     name: 'running-quantile',
