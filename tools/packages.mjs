@@ -15,7 +15,8 @@ const run = (command, args, cwd = project) =>
 
 /** A type error here means that a user's editor would show one. */
 const USE = `
-import { createBalancer } from 'counterpoise';
+import { Balancer, compose, createBalancer, ema, upgrad } from 'counterpoise';
+import { methods, parseOptions } from 'counterpoise/catalog';
 import { Input, mul, sub, sum } from '@counterpoise/engine';
 import { initialise, Linear, Random, SGD } from '@counterpoise/nn';
 import { compileBalancedStep } from '@counterpoise/training';
@@ -32,6 +33,10 @@ const step = await compileBalancedStep({ losses, optimizer }, balancer, { thread
 const { total } = await step.run({ x: new Float32Array(12).fill(1) }, { step: 1, learningRate: 0.01 });
 step.release();
 const { train } = generatedDataset({ train: 2, val: 1 });
+const careful = new Balancer(compose(upgrad(), { normalize: ema(), smooth: 0.5 }), { tasks: ['small', 'large'] });
+const { small = 0, large = 0 } = careful.weigh({ losses: { small: 1, large: 1e4 }, gramian: [[1, -1e3], [-1e3, 1e8]] }).weights;
+if (!(small > large) || methods.upgrad.needs[0] !== 'gramian') throw new Error('unexpected weights');
+parseOptions('aligned-mtl', ['scale-mode=rmse']);
 if (Math.abs(total - 2) > 1e-6 || train.items.length !== 2) throw new Error(\`unexpected total \${total}\`);
 `;
 
