@@ -18,6 +18,7 @@ export {
   type Weighing,
   type Weights,
 } from './method.js';
+export { logGrid, simplexGrid } from './methods/fixed/grid.js';
 export { mean } from './methods/fixed/mean.js';
 export { type RandomOptions, random } from './methods/fixed/random.js';
 export { type StaticOptions, staticWeights } from './methods/fixed/static.js';
@@ -65,7 +66,7 @@ export { type RunningMaxOptions, runningMax } from './methods/statistics/running
 export { runningMean } from './methods/statistics/running-mean.js';
 export { type RunningQuantileOptions, runningQuantile } from './methods/statistics/running-quantile.js';
 export { type RunningRmsOptions, runningRms } from './methods/statistics/running-rms.js';
-export type { StatisticOptions } from './methods/statistics/statistic-rule.js';
+export type { SignedStatisticOptions, StatisticOptions } from './methods/statistics/statistic-rule.js';
 export { type ZScoreOptions, zScore } from './methods/statistics/z-score.js';
 export type {
   BooleanSpec,
