@@ -46,6 +46,32 @@ test('each line is answered before the next one is sent', async () => {
   expect(await running.outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
+test('--wrap: in the order of compose, and between its questions no Gramian is needed', async () => {
+  const shown = '{"losses": {"a": 1, "b": 100}, "gramian": [[1, -50], [-50, 10000]]}\n';
+  const args = ['upgrad', '--wrap', 'update-every=2', '--wrap', 'normalize=log-sum'];
+  const { code, stdout, stderr } = await weigh(
+    args,
+    `${shown}{"losses": {"a": 1, "b": 90}}\n{"losses": {"a": 1, "b": 80}}\n`,
+  );
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((answer) => JSON.parse(answer).weights);
+  // Normalised, the two gradients have length 1 and cosine -1/2: 3/4 each.
+  expect(answers[0].a).toBeCloseTo(0.75, 6);
+  expect(answers[0].b).toBeCloseTo(0.0075, 8);
+  expect(answers[1]).toEqual(answers[0]);
+  expect(answers).toHaveLength(2);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining(
+      'line 3: update-every(normalize-first(log-sum)(upgrad)) needs "gramian", and the line has none',
+    ),
+  });
+  const wrong = await weigh(['ema', '--wrap', 'smooth=2'], '');
+  expect(wrong).toMatchObject({ code: 2, stderr: 'error: "smooth" must be in [0, 1), got 2\n' });
+});
+
 test.each(['ema', 'random'])(
   '%s in three pieces, also interrupted ones, gives the bytes of a whole run',
   async (method) => {
@@ -104,11 +130,16 @@ test('a reader that goes away is no error, and the state is saved', async () => 
 test('a reader that sleeps holds up the reading, and not the state on a signal', async () => {
   const running = run('sum', '--state', 'asleep.json');
   const { stdin, stdout } = running.process;
-  stdout!.pause();
   stdin!.on('error', () => undefined);
   // The answers to all of them are more than the pipes hold.
   stdin!.write(lines(1, 20_000));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await new Promise<void>((resolve) =>
+    stdout!.once('data', () => {
+      stdout!.pause();
+      resolve();
+    }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
   running.process.kill('SIGTERM');
   await new Promise((resolve) => running.process.once('exit', resolve));
   const { steps } = JSON.parse(read('asleep.json'));
