@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { Family, MethodRow, Properties } from './method-row.js';
+export type { Family, MethodRow, Property } from './method-row.js';
 export { kebabCase } from './options.js';
 export { parseComposition, parseOptions } from './parse-options.js';
 export { type AnyMethodRow, methodRow, methods } from './registry.js';

@@ -1,8 +1,8 @@
 /** Facts of the registry in words, the same for the command and the pages. */
 import type { OptionSpec } from 'counterpoise';
-import type { AnyMethodRow, Properties } from 'counterpoise/catalog';
+import type { AnyMethodRow, Property } from 'counterpoise/catalog';
 
-const PROPERTIES: Readonly<Record<keyof Properties, readonly [holds: string, fails: string]>> = {
+const PROPERTIES: Readonly<Record<Property, readonly [holds: string, fails: string]>> = {
   scaleFree: [
     'free of scale: another unit of a loss changes no term',
     'not free of scale: another unit of a loss changes the terms',
@@ -27,7 +27,7 @@ const PROPERTIES: Readonly<Record<keyof Properties, readonly [holds: string, fai
 /** One line per property, in the order of the table. */
 export function propertyLines({ properties }: AnyMethodRow): string[] {
   return Object.entries(PROPERTIES).map(([name, [holds, fails]]) =>
-    properties[name as keyof Properties] ? holds : fails,
+    properties.includes(name as Property) ? holds : fails,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Need } from '../evidence.js';
 import type { Json } from '../json.js';
 import { dot } from '../linalg/vectors.js';
 import type { Method, Weighing } from '../method.js';
-import type { Properties } from '../method-row.js';
+import type { Property } from '../method-row.js';
 import { evidenceOf, type Frame, makeRuns, type Run, reordered, scaled } from './runs.test.helper.js';
 
 /** A method of any needs, given all measurements there are. */
@@ -63,7 +63,7 @@ function worstOf(runs: readonly Run[], of: (run: Run, n: number) => readonly num
   return Math.max(...runs.flatMap(of));
 }
 
-const measures: { readonly [P in keyof Properties]: (method: AnyMethod) => boolean } = {
+const measures: Readonly<Record<Property, (method: AnyMethod) => boolean>> = {
   scaleFree: (method) =>
     holds(
       'scaleFree',
@@ -159,8 +159,6 @@ const measures: { readonly [P in keyof Properties]: (method: AnyMethod) => boole
 };
 
 /** What holds for a method, as far as a search for a counterexample can say. */
-export function measureProperties(method: AnyMethod): Properties {
-  return Object.fromEntries(
-    Object.entries(measures).map(([property, measure]) => [property, measure(method)]),
-  ) as unknown as Properties;
+export function measureProperties(method: AnyMethod): readonly Property[] {
+  return (Object.keys(measures) as Property[]).filter((property) => measures[property](method));
 }

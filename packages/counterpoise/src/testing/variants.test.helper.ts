@@ -150,10 +150,10 @@ function variantsOf(row: AnyMethodRow): Variant[] {
       create: () => createMethod<string>(row.name, options) as Method<Json, Need>,
       positive: !sees && !ANY_SIGN.has(row.name),
       signed:
-        (row.properties.signed && !SIZED.some((option) => isDeepStrictEqual(option, options))) ||
+        (row.properties.includes('signed') && !SIZED.some((option) => isDeepStrictEqual(option, options))) ||
         options.absolute === true ||
         options.lowerBound !== undefined,
-      symmetric: row.properties.symmetric,
+      symmetric: row.properties.includes('symmetric'),
       sees,
     };
   });

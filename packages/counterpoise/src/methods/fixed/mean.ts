@@ -24,14 +24,6 @@ export const meanRow: MethodRow<NoOptions> = {
   formula: 'w_k = gamma_k / K',
   needs: [],
   options: {},
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'linear', 'stationary'],
   create: mean,
 };

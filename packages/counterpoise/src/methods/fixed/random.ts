@@ -81,14 +81,6 @@ export const randomRow: MethodRow<RandomOptions> = {
   formula: 'w_k = gamma_k softmax_k(xi), xi ~ N(0, 1)^K',
   needs: [],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: false,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'linear', 'stationary'],
   create: random,
 };

@@ -47,14 +47,6 @@ export const staticRow: MethodRow<StaticOptions> = {
   formula: 'w_k = gamma_k * weights_k',
   needs: [],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'linear', 'stationary'],
   create: staticWeights,
 };

@@ -73,14 +73,6 @@ export const alignedMtlRow: MethodRow<AlignedMtlOptions, 'gramian'> = {
   formula: 'w = gamma sqrt(s) G^(-1/2) u, s = min lambda(G) (or median, mean), u = preference',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'stationary'],
   create: alignedMtl,
 };

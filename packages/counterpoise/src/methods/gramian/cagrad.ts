@@ -75,14 +75,6 @@ export const cagradRow: MethodRow<CagradOptions, 'gramian'> = {
   formula: 'w_k = gamma_k (1 / K + c |g0| a_k / |g_a|), a = argmin g_a . g0 + c |g0| |g_a| over the simplex',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'stationary'],
   create: cagrad,
 };

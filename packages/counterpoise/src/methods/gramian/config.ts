@@ -51,14 +51,6 @@ export const configRow: MethodRow<ConfigOptions, 'gramian'> = {
   formula: 'w_k = gamma_k l q_k / (|g_k| |x|), q = C^+ u, x = sum_k q_k g_k / |g_k|, l = sum_k g_k . x / |x|',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'linear', 'stationary'],
   create: config,
 };

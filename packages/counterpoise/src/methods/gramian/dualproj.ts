@@ -22,14 +22,6 @@ export const dualprojRow: MethodRow<DualprojOptions, 'gramian'> = {
   formula: 'w = gamma argmin v^T G v over v >= u',
   needs: ['gramian'],
   options: dualConeSpecs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: true,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'nonConflicting', 'stationary'],
   create: dualproj,
 };

@@ -44,14 +44,6 @@ export const fairgradRow: MethodRow<FairgradOptions, 'gramian'> = {
   formula: 'w = gamma x, x > 0 with (G x)_k = x_k^(-1 / alpha)',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: true,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'nonConflicting', 'stationary'],
   create: fairgrad,
 };

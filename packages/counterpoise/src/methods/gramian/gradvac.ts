@@ -123,14 +123,6 @@ export const gradvacRow: MethodRow<GradvacOptions, 'gramian'> = {
   formula: 'w: sum_i p_i = sum_k w_k g_k; p_i = g_i + sum_j c_ij g_j, so that cos(p_i, g_j) >= its moving average',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: false,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'linear', 'stationary'],
   create: gradvac,
 };

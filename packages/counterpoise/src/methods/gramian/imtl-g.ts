@@ -62,14 +62,6 @@ export const imtlGRow: MethodRow<NoOptions, 'gramian'> = {
   formula: 'w = gamma v / sum v, v = G^+ n, n_k = |g_k|',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'stationary'],
   create: imtlG,
 };

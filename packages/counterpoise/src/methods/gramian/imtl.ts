@@ -48,14 +48,6 @@ export const imtlRow: MethodRow<ImtlOptions, 'losses' | 'gramian'> = {
   formula: 'w_k = gamma_k e^s_k alpha_k, alpha of imtl-g for the gradients e^s_k g_k, s of imtl-l',
   needs: ['losses', 'gramian'],
   options: learnedSpecs,
-  properties: {
-    scaleFree: true,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'symmetric', 'stationary'],
   create: imtl,
 };

@@ -70,14 +70,6 @@ export const krumRow: MethodRow<KrumOptions, 'gramian'> = {
   formula: 'w_k = gamma_k / selected for the smallest sums over the K - byzantine - 2 nearest j of |g_k - g_j|',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'stationary'],
   create: krum,
 };

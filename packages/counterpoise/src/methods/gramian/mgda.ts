@@ -122,14 +122,6 @@ export const mgdaRow: MethodRow<MgdaOptions, 'gramian'> = {
   formula: 'w_k = gamma_k a_k / nu_k, a = argmin |sum_k a_k g_k / nu_k| over a >= 0, sum a = 1',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: true,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'nonConflicting', 'stationary'],
   create: mgda,
 };

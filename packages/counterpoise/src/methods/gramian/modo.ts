@@ -55,14 +55,6 @@ export const modoRow: MethodRow<ModoOptions, 'crossGramian'> = {
   formula: 'w <- P(w - learningRate (J1 J2^T w + rho w)), P the projection on the simplex',
   needs: ['crossGramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'symmetric', 'stationary'],
   create: modo,
 };

@@ -52,14 +52,6 @@ export const nashMtlRow: MethodRow<NashMtlOptions, 'gramian'> = {
   formula: 'w = gamma alpha, alpha > 0 with (G alpha)_k = 1 / alpha_k',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: true,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'stateless', 'signed', 'symmetric', 'nonConflicting', 'stationary'],
   create: nashMtl,
 };

@@ -76,14 +76,6 @@ export const pcgradRow: MethodRow<PcgradOptions, 'gramian'> = {
   formula: 'w: sum_i p_i = sum_k w_k g_k; p_i = g_i, for j != i: p_i -= min(0, p_i . g_j) g_j / |g_j|^2',
   needs: ['gramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: false,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'linear', 'stationary'],
   create: pcgrad,
 };

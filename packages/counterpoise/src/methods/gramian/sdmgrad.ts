@@ -82,14 +82,6 @@ export const sdmgradRow: MethodRow<SdmgradOptions, 'crossGramian'> = {
   formula: 'w_k = gamma_k (u_k + lambda / K) / (1 + lambda), u in the simplex, min |sum_k (u_k + lambda / K) g_k|',
   needs: ['crossGramian'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'symmetric', 'stationary'],
   create: sdmgrad,
 };

@@ -30,14 +30,6 @@ export const upgradRow: MethodRow<UpgradOptions, 'gramian'> = {
   formula: 'w = gamma sum_i argmin v^T G v over v >= u_i e_i',
   needs: ['gramian'],
   options: dualConeSpecs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: true,
-    nonConflicting: true,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'linear', 'nonConflicting', 'stationary'],
   create: upgrad,
 };

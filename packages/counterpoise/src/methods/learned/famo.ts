@@ -104,14 +104,6 @@ export const famoRow: MethodRow<FamoOptions> = {
   formula: 'w_k = gamma_k (z_k / D_k) / sum_j z_j / D_j, D = L - b + epsilon, z = softmax(xi)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['symmetric', 'stationary'],
   create: famo,
 };

@@ -29,14 +29,6 @@ export const imtlLRow: MethodRow<ImtlLOptions> = {
   formula: 'w_k = gamma_k e^s_k, s by Adam on sum_k e^s_k L_k - s_k',
   needs: ['losses'],
   options: learnedSpecs,
-  properties: {
-    scaleFree: true,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'symmetric', 'stationary'],
   create: imtlL,
 };

@@ -32,14 +32,6 @@ export const uncertaintyLog1pRow: MethodRow<UncertaintyLog1pOptions> = {
   formula: 'w_k = gamma_k / (2 p_k^2), s = log p^2 by Adam on sum_k L_k / (2 p_k^2) + log(1 + p_k^2)',
   needs: ['losses'],
   options: learnedSpecs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['symmetric', 'stationary'],
   create: uncertaintyLog1p,
 };

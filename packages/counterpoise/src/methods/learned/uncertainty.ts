@@ -47,14 +47,6 @@ export const uncertaintyRow: MethodRow<UncertaintyOptions> = {
   formula: 'w_k = gamma_k e^-s_k / 2, s by Adam on sum_k (e^-s_k L_k + s_k) / 2',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'symmetric', 'stationary'],
   create: uncertainty,
 };

@@ -53,14 +53,6 @@ export const cosmosRow: MethodRow<CosmosOptions> = {
   formula: 'w_k = gamma_k (r_k - lambda (r_k / |r| - cos(r, L) L_k / |L|) / |L|)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: false,
-  },
+  properties: ['stateless', 'signed', 'symmetric'],
   create: cosmos,
 };

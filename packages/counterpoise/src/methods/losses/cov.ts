@@ -85,14 +85,6 @@ export const covRow: MethodRow<CovOptions> = {
   formula: 'w_k = gamma_k c_k / sum_j c_j, c = sigma(l) / mu(l), l = L / mean of L before',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['symmetric', 'linear', 'stationary'],
   create: cov,
 };

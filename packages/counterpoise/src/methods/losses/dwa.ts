@@ -133,14 +133,6 @@ export const dwaRow: MethodRow<DwaOptions, 'losses' | 'epoch'> = {
   formula: 'w_k = gamma_k K softmax_k(r_k / T), r_k = mean of L_k in the last epoch / in the one before',
   needs: ['losses', 'epoch'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['symmetric', 'linear', 'stationary'],
   create: dwa,
 };

@@ -60,14 +60,6 @@ export const geometricMeanRow: MethodRow<GeometricMeanOptions> = {
   formula: 'w_k = gamma_k M / (K D_k), D_k = L_k - b_k + epsilon, M = (prod_j D_j)^(1/K)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'symmetric', 'stationary'],
   create: geometricMean,
 };

@@ -51,14 +51,6 @@ export const logSumRow: MethodRow<LogSumOptions> = {
   formula: 'w_k = gamma_k / (L_k - b_k + epsilon)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: true,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'stateless', 'symmetric', 'stationary'],
   create: logSum,
 };

@@ -68,14 +68,6 @@ export const pbiRow: MethodRow<PbiOptions> = {
   formula: 'w_k = gamma_k (r_k / |r| + theta d_k / |d|), d = (L - z) - ((L - z) . r) r / |r|^2',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: false,
-  },
+  properties: ['stateless', 'signed', 'symmetric'],
   create: pbi,
 };

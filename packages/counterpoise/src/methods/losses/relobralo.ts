@@ -115,14 +115,6 @@ export const relobraloRow: MethodRow<RelobraloOptions> = {
   formula: 'w = gamma (alpha (rho w(t-1) + (1 - rho) b(0)) + (1 - alpha) b(t-1)), b(s) = K softmax(L / (T L(s)))',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['symmetric', 'linear', 'stationary'],
   create: relobralo,
 };

@@ -54,14 +54,6 @@ export const selfBalanceRow: MethodRow<SelfBalanceOptions> = {
   formula: 'w_k = gamma_k L_ref / L_k',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: false,
-    symmetric: false,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'linear', 'stationary'],
   create: selfBalance,
 };

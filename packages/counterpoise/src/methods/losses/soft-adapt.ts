@@ -90,14 +90,6 @@ export const softAdaptRow: MethodRow<SoftAdaptOptions> = {
   formula: 'w_k = gamma_k softmax_k(beta s), s_k = finite difference of the last L_k',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'symmetric', 'stationary'],
   create: softAdapt,
 };

@@ -104,14 +104,6 @@ export const stchRow: MethodRow<StchOptions> = {
   formula: 'w_k = gamma_k lambda_k softmax_k(lambda (L - z) / mu)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'stationary'],
   create: stch,
 };

@@ -47,14 +47,6 @@ export const tchebycheffRow: MethodRow<TchebycheffOptions> = {
   formula: 'w_k = gamma_k lambda_k if k has the largest lambda_k (L_k - z_k), else 0',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'signed', 'symmetric', 'stationary'],
   create: tchebycheff,
 };

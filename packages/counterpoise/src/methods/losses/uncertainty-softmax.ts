@@ -47,14 +47,6 @@ export const uncertaintySoftmaxRow: MethodRow<UncertaintySoftmaxOptions> = {
   formula: 'w_k = gamma_k softmax_k(1 / (T L_k))',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: true,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['stateless', 'symmetric', 'stationary'],
   create: uncertaintySoftmax,
 };

@@ -56,14 +56,6 @@ export const dbMtlRow: MethodRow<DbMtlOptions, 'losses' | 'gradientNorms'> = {
   formula: 'w_k = gamma_k (max_j p_j) / (p_k + epsilon) / (L_k + epsilon), p_k = |g_k| / (L_k + epsilon)',
   needs: ['losses', 'gradientNorms'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: true,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'stateless', 'symmetric', 'stationary'],
   create: dbMtl,
 };

@@ -68,14 +68,6 @@ export const encodecRow: MethodRow<EncodecOptions, 'gradientNorms'> = {
   formula: 'w_k = gamma_k totalNorm (lambda_k / sum lambda) / (m_k + epsilon), m_k = EMA_beta(|g_k|)',
   needs: ['gradientNorms'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: false,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'signed', 'symmetric', 'stationary'],
   create: encodec,
 };

@@ -161,14 +161,6 @@ export const gradNormRow: MethodRow<GradNormOptions, 'losses' | 'gradientNorms'>
   formula: 'w by Adam on sum_k |w_k |g_k| - G r_k^alpha|, G = mean_j w_j |g_j|, r_k = relative L_k / L_k(0); sum w = K',
   needs: ['losses', 'gradientNorms'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['symmetric', 'stationary'],
   create: gradNorm,
 };

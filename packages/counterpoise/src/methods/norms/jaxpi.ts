@@ -60,14 +60,6 @@ export const jaxpiRow: MethodRow<JaxpiOptions, 'gradientNorms'> = {
   formula: 'w_k = gamma_k v_k, v_k <- momentum v_k + (1 - momentum) mean_j |g_j| / |g_k| every N steps',
   needs: ['gradientNorms'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: true,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'symmetric', 'linear', 'stationary'],
   create: jaxpi,
 };

@@ -60,14 +60,6 @@ export const normEqualizeRow: MethodRow<NormEqualizeOptions, 'gradientNorms'> = 
   formula: 'w_k = gamma_k K (1 / m_k) / sum_j 1 / m_j, m_k = EMA_beta(|g_k|)',
   needs: ['gradientNorms'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'symmetric', 'stationary'],
   create: normEqualize,
 };

@@ -83,14 +83,6 @@ export const pinnAnnealingRow: MethodRow<PinnAnnealingOptions, Norms> = {
   formula: 'w_r = gamma_r; w_k = gamma_k v_k, v_k <- (1 - alpha) v_k + alpha |g_r| / |g_k| every N steps',
   needs: ['gradientNorms'],
   options: specs,
-  properties: {
-    scaleFree: false,
-    stateless: false,
-    signed: true,
-    symmetric: false,
-    linear: true,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['signed', 'linear', 'stationary'],
   create: pinnAnnealing,
 };

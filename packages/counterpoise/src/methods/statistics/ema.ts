@@ -46,14 +46,6 @@ export const emaRow: MethodRow<EmaOptions> = {
   formula: 'w_k = gamma_k / (m_k + epsilon), m_k = EMA_beta(L_k) / (1 - beta^n_k)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'symmetric', 'stationary'],
   create: ema,
 };

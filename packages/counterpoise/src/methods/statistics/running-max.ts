@@ -74,14 +74,6 @@ export const runningMaxRow: MethodRow<RunningMaxOptions> = {
   formula: 'w_k = gamma_k / m_k, m_k = max(m_k, L_k)',
   needs: ['losses'],
   options: specs,
-  properties: {
-    scaleFree: true,
-    stateless: false,
-    signed: false,
-    symmetric: true,
-    linear: false,
-    nonConflicting: false,
-    stationary: true,
-  },
+  properties: ['scaleFree', 'symmetric', 'stationary'],
   create: runningMax,
 };

@@ -41,6 +41,6 @@ export const runningRmsRow: MethodRow<RunningRmsOptions> = {
   formula: 'w_k = gamma_k / max(sqrt(mean_beta L_k^2), epsilon)',
   needs: ['losses'],
   options: specs,
-  properties: { ...statisticProperties, signed: true },
+  properties: [...statisticProperties, 'signed'],
   create: runningRms,
 };

@@ -1,7 +1,7 @@
 import { CounterpoiseError } from '../../errors.js';
 import { isRecord, type Json, type PerTask } from '../../json.js';
 import { defineMethod, type Method, type Step } from '../../method.js';
-import type { Properties } from '../../method-row.js';
+import type { Property } from '../../method-row.js';
 import { integerOption, numberOption, type OptionSpecs, type OptionValues, type SpecsOf } from '../../options.js';
 import { RENORMALISATIONS, type Renormalisation } from '../../renormalise.js';
 import { aCount, perTask, recordOf } from '../../shapes.js';
@@ -100,15 +100,7 @@ export const betaOption = numberOption('(0, 1]', {
 });
 
 /** Of every method that divides by a statistic of sizes. */
-export const statisticProperties: Properties = {
-  scaleFree: true,
-  stateless: false,
-  signed: false,
-  symmetric: true,
-  linear: false,
-  nonConflicting: false,
-  stationary: true,
-};
+export const statisticProperties: readonly Property[] = ['scaleFree', 'symmetric', 'stationary'];
 
 /** Per task, in the order of the tasks. */
 export type StatisticMemory<T extends Json> = readonly {

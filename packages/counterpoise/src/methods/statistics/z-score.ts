@@ -52,6 +52,6 @@ export const zScoreRow: MethodRow<ZScoreOptions> = {
   formula: 'w_k = gamma_k / max(std_beta(L_k), floor |mean_beta(L_k)|, epsilon)',
   needs: ['losses'],
   options: specs,
-  properties: { ...statisticProperties, signed: true },
+  properties: [...statisticProperties, 'signed'],
   create: zScore,
 };
