@@ -37,7 +37,8 @@ const feeds = {
 const started = performance.now();
 const images = new Input('images', [batch, 3, size, size]);
 const targets = { labels: new Input('labels', [batch], 'int32'), boxes: new Input('boxes', [batch, 4]) };
-const losses = trainingLosses(model.forward(images), targets, { boxLoss: 'mse', boxUnits: 'pixels' });
+const settings = { boxLosses: ['mse'], boxUnits: 'pixels', smoothL1Beta: 0.1 };
+const losses = trainingLosses(model.forward(images), targets, settings, model.boxCoding);
 const optimizer = new SGD(model.namedParameters(), { momentum: 0.9 });
 const balancer =
   values.balance === 'static'

@@ -56,20 +56,20 @@ function randomise(model, random) {
 }
 
 for (const [name, make] of Object.entries(NETWORKS)) {
-  const weights = join(folder, `torchvision-${name}.safetensors`);
   const truth = readSafetensors(join(folder, `torchvision-${name}-results.safetensors`)).tensors;
   const images = truth.get('images');
-  for (const [output, numClasses] of [
-    ['features', 0],
-    ['logits', 1000],
+  for (const [output, numClasses, form] of [
+    ['features', 0, 'safetensors'],
+    ['features', 0, 'pth'],
+    ['logits', 1000, 'safetensors'],
   ]) {
     const model = make({ numClasses });
-    loadResnetWeights(model, weights);
+    loadResnetWeights(model, join(folder, `torchvision-${name}.${form}`));
     const error = distance((await run(model, images)).data, truth.get(output).data);
     const good = error < TOLERANCE;
     if (!good) process.exitCode = 1;
     const verdict = good ? 'the same' : 'other';
-    console.log(`torchvision's ${name} weights in ours: ${verdict} ${output}, ${error.toExponential(1)} apart`);
+    console.log(`torchvision's ${name}.${form} weights in ours: ${verdict} ${output}, ${error.toExponential(1)} apart`);
   }
 
   const own = randomise(make(), new Random(1));

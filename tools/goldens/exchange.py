@@ -1,7 +1,8 @@
 """The PyTorch side of the exchange of weight files: exchange.py write FOLDER, and after exchange.mjs, exchange.py read FOLDER.
 
-`write` makes torchvision ResNets, saves their whole state_dict with a batch and what they make of it. `read` loads
-the weights that our library wrote into torchvision, strictly, and compares what it makes of the batch with our results.
+`write` makes torchvision ResNets and saves their whole state_dict, as safetensors and with torch.save, and a batch with what
+they make of it. `read` loads the weights that our library wrote into torchvision, strictly, and compares what it makes of
+the batch with our results.
 """
 
 import sys
@@ -39,6 +40,7 @@ def write(folder):
             for _ in range(20):
                 model(images)
         safetensors_file.write(folder / f"torchvision-{name}.safetensors", model.state_dict())
+        torch.save(model.state_dict(), folder / f"torchvision-{name}.pth")
         results = {"images": images, **features_and_logits(model, images)}
         safetensors_file.write(folder / f"torchvision-{name}-results.safetensors", results)
 

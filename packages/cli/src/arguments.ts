@@ -17,6 +17,15 @@ export function wordFor(name: keyof LocalizerConfig): (text: string) => string {
   return (text) => checked(name, text);
 }
 
+/** Words with commas between them for the option `name` of the config, which is a list. */
+export function wordsFor(name: keyof LocalizerConfig): (text: string) => string[] {
+  return (text) =>
+    checked(
+      name,
+      text.split(',').map((word) => word.trim()),
+    );
+}
+
 function checked<T>(name: keyof LocalizerConfig, value: T): T {
   try {
     checkOption(name, value);

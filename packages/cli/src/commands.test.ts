@@ -68,7 +68,8 @@ test('evaluate: without a folder the validation pictures of the training, with t
   for (const name of ['accuracy', 'meanIou', 'localizationAccuracy']) expect(result[name]).toBe(best[`metric/${name}`]);
   expect(result.losses).toEqual({ class: best['val/loss/class'], box: best['val/loss/box'] });
 
-  const text = await counterpoise(['evaluate', 'run', '--threads', '1'], folder);
+  const text = await counterpoise(['evaluate', 'run', '--threads', '1', '--report', 'evaluation.html'], folder);
+  expect(readFileSync(join(folder, 'evaluation.html'), 'utf8')).toContain('<h2>Confusion matrix</h2>');
   expect(text.stdout).toMatch(/^images +6\naccuracy +\d+\.\d %\nmean IoU/);
 });
 

@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { addDemo } from './commands/demo.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
+import { addInspect } from './commands/inspect.js';
 import { addMethods } from './commands/methods.js';
 import { addPredict } from './commands/predict.js';
 import { addTrain } from './commands/train.js';
+import { addWatch } from './commands/watch.js';
 import { addWeigh } from './commands/weigh.js';
 import type { SetExitCode } from './errors.js';
 import { VERSION } from './version.js';
@@ -17,12 +19,14 @@ export function createProgram(setExitCode: SetExitCode): Command {
     // One line per error: no second one with a guess.
     .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) });
+  addInspect(program, setExitCode);
   addTrain(program, setExitCode);
   addEvaluate(program);
   addPredict(program, setExitCode);
   addExport(program);
   addDemo(program, setExitCode);
   addMethods(program);
+  addWatch(program, setExitCode);
   addWeigh(program);
   return program;
 }

@@ -2,29 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { methods } from 'counterpoise/catalog';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { counterpoise, type Outcome, TINY } from './command.test.helper.js';
-import { run } from './run.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { counterpoise, TINY } from './command.test.helper.js';
+import { runHere } from './run-here.test.helper.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'counterpoise-cli-'));
 const annotation = (name: string) =>
   `<annotation><filename>a.jpg</filename><size><width>4</width><height>4</height><depth>3</depth></size>${name}</annotation>`;
-
-/** In this process, which is faster than a spawn: what a wrong command line does needs no process of its own. */
-async function runHere(args: readonly string[]): Promise<Pick<Outcome, 'code' | 'stdout' | 'stderr'>> {
-  const text = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) => {
-    return vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
-      text[name] += chunk;
-      return true;
-    });
-  });
-  try {
-    return { code: await run(args), ...text };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 const home = process.cwd();
 beforeAll(() => {
@@ -68,8 +52,19 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
       'must be of circle, square, triangle, star, cross, ring, got "heart"',
     ],
     [train('--generated', '--box-loss', 'iou'), 'one of mse, l1, smooth-l1'],
+    [train('--generated', '--box-loss', 'mse,mse'), 'several different ones, got ["mse","mse"]'],
+    [train('--generated', '--box-loss', 'giou', '--box-head', 'corners'), '"boxHead" must be center with the box loss'],
+    [train('--generated', '--box-loss', 'l1,giou', '--priority', 'box=1'), 'losses class, l1, giou, got "box"'],
+    [train('--generated', '--box-units', 'std'), '"boxUnits" std needs "standardizeTargets"'],
+    [train('--generated', '--smooth-l1-beta', '-1'), '"smoothL1Beta" must be a number of 0 or more, got -1'],
     [train('--generated', '--lr', '0'), 'greater than 0'],
+    [train('--generated', '--freeze', 'backbone'), '"freeze" needs "weights"'],
+    [train('--generated', '--freeze-batch-norm', 'both'), 'one of none, statistics, all, got "both"'],
+    [train('--generated', '--ema', '1'), 'less than 1'],
     [train('--generated', '--epochs', ''), 'must be a number'],
+    [train('--data', 'cards', '--format', 'kitti'), 'one of voc, coco, yolo, csv, got "kitti"'],
+    [train('--data', 'cards', '--fold', '6/5'), 'like 2/5, the second of five folds, got "6/5"'],
+    [train('--data', 'cards', '--fold', '1/5', '--val-fraction', '0.1'), '"valFraction" and "fold" exclude each other'],
     [train('--generated', '--epochs', '2', '--warm-up', '2'), '"warmUp" must be less than the 2 epochs'],
     [train('--generated', '--image-size', '16', '--batch-size', '1'), '"batchSize" must be at least 2'],
     [train('--generated', '--checkpoint-seconds', 'soon'), '--checkpoint-seconds must be 0 or more, got "soon"'],
@@ -81,6 +76,11 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     [['evaluate'], "missing required argument 'run'"],
     [['predict', 'run'], "missing required argument 'image'"],
     [['methods', 'magic'], 'there is no method "magic"'],
+    [['inspect'], "missing required argument 'dir'"],
+    [
+      ['inspect', 'cards', '--format', 'kitti'],
+      "argument 'kitti' is invalid. Allowed choices are voc, coco, yolo, csv.",
+    ],
     [['demo', '--out', 'taken'], '--out "taken" is not empty'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runHere(args);
@@ -96,7 +96,9 @@ describe('a failure is one line on stderr and exit code 1', () => {
     [train('--data', 'empty'), 'empty: the folder is empty: expected Pascal VOC'],
     [train('--data', 'cards', '--classes', 'bord'), '"classes" must be names of the data set ("card"), got "bord"'],
     [train('--data', 'boxless'), 'there are no boxes'],
-    [train('--generated', '--weights', 'nowhere'), 'safetensors file'],
+    [['inspect', 'nowhere'], 'nowhere: there is no such folder'],
+    [['inspect', 'cards', '--format', 'coco'], 'there are no boxes: expected a COCO file'],
+    [train('--generated', '--weights', 'nowhere'), 'weights file'],
     [['evaluate', 'nowhere'], '"nowhere" is not a run folder'],
     [['predict', 'empty', 'a.png'], '"empty" is not a run folder'],
     [['export', 'file'], '"file" is not a run folder'],
@@ -128,7 +130,7 @@ test('help names units and defaults', async () => {
     expect(text).toContain(part);
   }
   const top = await runHere(['--help']);
-  for (const name of ['train', 'evaluate', 'predict', 'export', 'demo', 'methods', 'weigh'])
+  for (const name of ['inspect', 'train', 'evaluate', 'predict', 'export', 'demo', 'methods', 'weigh'])
     expect(top.stdout).toContain(name);
   expect((await runHere(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -13,7 +13,9 @@ export {
   Tensor,
   Variable,
 } from './graph/tensor.js';
-export { type ExportOptions, exportOnnx } from './onnx/export.js';
+export { type BatchBuilder, describeOnnx, type ExportOptions, exportOnnx } from './onnx/export.js';
+export { encodeModel, type OnnxInitializer, type OnnxModel, type OnnxNode, type OnnxValue } from './onnx/model.js';
+export { MessageWriter } from './onnx/protobuf.js';
 export type { Pair } from './ops/arguments.js';
 export {
   type BatchNormOptions,
@@ -53,6 +55,7 @@ export {
 export { logSoftmax, softmax } from './ops/softmax.js';
 export {
   abs,
+  atan,
   erf,
   exp,
   log,

@@ -95,6 +95,44 @@ describe('batches', () => {
     expect(loaded).toHaveLength(8);
   });
 
+  it.each([1, 2, 4])('never has more than %i batches decoded ahead of the one in use', async (prefetch) => {
+    const started = new Set<number>();
+    const set = numbered(40, async (index, size) => {
+      started.add(index);
+      return new Uint8Array(size * size * 3);
+    });
+    let used = 0;
+    for await (const batch of batches(set, { imageSize: 2, batchSize: 4, prefetch })) {
+      used += batch.size;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(started.size).toBe(Math.min(40, used + 4 * prefetch));
+    }
+    expect(used).toBe(40);
+  });
+
+  it('keeps the batch in use as it is while others are prepared', async () => {
+    const set = numbered(40);
+    const expected = await collect(set, TRAIN);
+    let position = 0;
+    for await (const batch of batches(set, { imageSize: 2, batchSize: 4, ...TRAIN, prefetch: 3 })) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(batch).toEqual(expected[position++]);
+    }
+    expect(position).toBe(10);
+  });
+
+  it('reads no more than four pictures of a batch at a time', async () => {
+    let [now, most] = [0, 0];
+    const set = numbered(32, async (_, size) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      now--;
+      return new Uint8Array(size * size * 3);
+    });
+    await collect(set, { batchSize: 32 });
+    expect(most).toBe(4);
+  });
+
   it('passes a failed picture on with the batch it belongs to', async () => {
     const set = numbered(8, async (index, size) => {
       if (index === 5) throw new Error('item "5": gone');
@@ -119,6 +157,9 @@ describe('batches', () => {
       '"start" must be an integer in [0, 2], got 3',
     );
     expect(() => batches(set, { imageSize: 2, batchSize: 4, epoch: -1 })).toThrow(/"epoch"/);
+    expect(() => batches(set, { imageSize: 2, batchSize: 4, prefetch: 0 })).toThrow(
+      '"prefetch" must be an integer of at least 1, got 0',
+    );
   });
 });
 

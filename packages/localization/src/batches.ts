@@ -1,7 +1,10 @@
-/** Batches for training and evaluation, prepared one ahead of the step that uses them. */
+/** Batches for training and evaluation, prepared ahead of the step that uses them. */
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '@counterpoise/nn';
 import { checkInteger, type LocalizationDataset, unitBox } from './dataset.js';
+import { mapLimited, PARALLEL } from './files.js';
+import { reasonOf } from './formats/annotated-set.js';
+import { type ImageWriter, MAIN_THREAD } from './image-writer.js';
 import {
   type Augmentation,
   checkAugmentation,
@@ -10,10 +13,9 @@ import {
   NO_TRANSFORM,
   type Normalization,
   transformBox,
-  writeImage,
 } from './transforms.js';
 
-/** The arrays are used again two batches later: a batch is valid until the next one is asked for. */
+/** The arrays are used again: a batch is valid until the next one is asked for. */
 export interface Batch {
   /** Number of pictures, n. */
   readonly size: number;
@@ -45,6 +47,10 @@ export interface BatchOptions {
   readonly normalization?: Normalization;
   /** The batch to begin with, counted from 0: resumes in the middle of an epoch. Default 0. */
   readonly start?: number;
+  /** Batches that are prepared ahead of the one in use, at least 1. Default 1. */
+  readonly prefetch?: number;
+  /** `PixelWorkers`, or by default this thread; the bits are the same. */
+  readonly writer?: ImageWriter;
 }
 
 /**
@@ -62,17 +68,26 @@ export function epochOrder(items: number, seed: number | string, epoch: number):
 
 /**
  * The batches of one epoch. What each picture looks like depends on (seed, epoch, index of the item) only: not on the order,
- * the batch size, or where the epoch was resumed. While the consumer works on a batch, the next one is decoded and
- * transformed; memory is two batches.
- * @throws RangeError that names the option.
+ * the batch size, who writes it, or where the epoch was resumed. While the consumer works on a batch, the next ones are decoded
+ * and transformed; memory is `prefetch + 1` batches.
+ * @throws RangeError that names the option. What the generator throws names the item; of several, the first of the batch.
  */
 export function batches(dataset: LocalizationDataset, options: BatchOptions): AsyncGenerator<Batch, void, void> {
-  const { seed = 0, epoch = 0, shuffle = false, dropLast = false, start = 0 } = options;
+  const {
+    seed = 0,
+    epoch = 0,
+    shuffle = false,
+    dropLast = false,
+    start = 0,
+    prefetch = 1,
+    writer = MAIN_THREAD,
+  } = options;
   const imageSize = checkInteger('imageSize', options.imageSize, 1, 8192);
   const batchSize = checkInteger('batchSize', options.batchSize, 1);
   checkInteger('epoch', epoch, 0);
   const count = batchCount(dataset.items.length, batchSize, dropLast);
   checkInteger('start', start, 0, count);
+  checkInteger('prefetch', prefetch, 1);
   const { normalization = IMAGENET_NORMALIZATION } = options;
   const augmentation = options.augmentation && checkAugmentation(options.augmentation);
   const order = shuffle
@@ -80,56 +95,89 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
     : Int32Array.from(dataset.items, (_, index) => index);
   const samples = new Random(seed).fork('augment', epoch);
   const largest = Math.min(batchSize, dataset.items.length);
-  const slots = [newBatch(largest, imageSize), newBatch(largest, imageSize)] as const;
+  // More than there are batches would never be used.
+  const ahead = Math.min(prefetch, Math.max(1, count - start));
+  const slots = Array.from({ length: ahead + 1 }, () => newBatch(largest, imageSize, writer));
 
   async function prepare(position: number): Promise<Batch> {
     const indices = order.subarray(position * batchSize, (position + 1) * batchSize);
-    const batch = firstOf(slots[position % 2 === 0 ? 0 : 1], indices.length, imageSize);
+    const batch = firstOf(slots[position % slots.length]!, indices.length, imageSize);
     // The consumer shall start its step on the batch before this one first.
     await setImmediate();
-    const pictures = await Promise.all(Array.from(indices, (index) => dataset.load(index, imageSize)));
-    for (const [at, index] of indices.entries()) {
+    const pictures = await mapAll(indices, PARALLEL, (index) => dataset.load(index, imageSize));
+    await mapAll(indices, writer.parallel, async (index, at) => {
       const item = dataset.items[index]!;
       const box = unitBox(item);
-      const transform = augmentation ? drawTransform(samples.fork(index), augmentation, box) : NO_TRANSFORM;
-      writeImage(pictures[at]!, imageSize, transform, normalization, batch.images, at * 3 * imageSize ** 2);
+      const transform = augmentation
+        ? drawTransform(samples.fork(index), augmentation, box, item.width / item.height)
+        : NO_TRANSFORM;
       batch.labels[at] = item.label;
       batch.boxes.set(transformBox(box, transform), at * 4);
       batch.indices[at] = index;
-      // A step in progress needs the event loop between its phases.
-      await setImmediate();
-    }
+      const place = { out: batch.images, offset: at * 3 * imageSize ** 2 };
+      try {
+        await writer.write({ picture: pictures[at]!, size: imageSize, transform, normalization, ...place });
+      } catch (error) {
+        throw new Error(`item ${JSON.stringify(item.id)}: ${reasonOf(error)}`, { cause: error });
+      }
+    });
     return batch;
   }
 
-  return prefetched(prepare, start, count);
+  return prefetched(prepare, start, count, ahead);
+}
+
+/** As `mapLimited`, but ends when all is done, and then fails with the first in order: nothing goes on in the background. */
+async function mapAll<T>(
+  indices: Int32Array,
+  limit: number,
+  work: (index: number, at: number) => Promise<T>,
+): Promise<T[]> {
+  const results = await mapLimited([...indices], limit, (index, at) =>
+    work(index, at).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    ),
+  );
+  return results.map((result) => {
+    if ('error' in result) throw result.error;
+    return result.value;
+  });
 }
 
 async function* prefetched(
   prepare: (position: number) => Promise<Batch>,
   start: number,
   count: number,
+  ahead: number,
 ): AsyncGenerator<Batch, void, void> {
-  if (start >= count) return;
-  let next: Promise<Batch> | undefined = prepare(start);
-  try {
-    for (let position = start; position < count; position++) {
-      const batch: Batch = await next!;
-      next = position + 1 < count ? prepare(position + 1) : undefined;
+  const upcoming: Promise<Batch>[] = [];
+  let position = start;
+  const fill = () => {
+    while (upcoming.length < ahead && position < count) {
+      const next = prepare(position++);
       // If it fails, it is reported when it is awaited; until then it must not count as unhandled.
-      next?.catch(() => {});
+      next.catch(() => {});
+      upcoming.push(next);
+    }
+  };
+  try {
+    fill();
+    while (upcoming.length > 0) {
+      const batch = await upcoming.shift()!;
+      fill();
       yield batch;
     }
   } finally {
     // The consumer may have left early; nothing goes on in the background after that.
-    await next?.catch(() => {});
+    await Promise.allSettled(upcoming);
   }
 }
 
-function newBatch(size: number, imageSize: number): Batch {
+function newBatch(size: number, imageSize: number, writer: ImageWriter): Batch {
   return {
     size,
-    images: new Float32Array(size * 3 * imageSize * imageSize),
+    images: writer.newArray(size * 3 * imageSize * imageSize),
     labels: new Int32Array(size),
     boxes: new Float32Array(size * 4),
     indices: new Int32Array(size),

@@ -8,6 +8,7 @@ import {
   type LocalizerConfig,
   OptionError,
 } from './config.js';
+import type { BoxLoss } from './losses.js';
 
 test('defaults are filled in, the learning rate by the optimiser, the warm-up by the epochs', () => {
   const config = completeConfig({ threads: 2 });
@@ -21,6 +22,18 @@ test('defaults are filled in, the learning rate by the optimiser, the warm-up by
   expect(completeConfig({ threads: 2, ...{ epochs: undefined } }).epochs).toBe(LOCALIZER_DEFAULTS.epochs);
 });
 
+test('losses on the overlap of boxes get the head that gives valid ones, standardised targets their unit', () => {
+  const settings = (given: Partial<LocalizerConfig>) => {
+    const { boxHead, boxUnits } = completeConfig({ threads: 1, ...given });
+    return [boxHead, boxUnits];
+  };
+  expect(settings({})).toEqual(['corners', 'pixels']);
+  expect(settings({ boxLosses: ['smooth-l1', 'ciou'] })).toEqual(['center', 'pixels']);
+  expect(settings({ boxHead: 'center' })).toEqual(['center', 'pixels']);
+  expect(settings({ standardizeTargets: true })).toEqual(['corners', 'std']);
+  expect(settings({ standardizeTargets: true, boxUnits: 'pixels', boxLosses: ['giou'] })).toEqual(['center', 'pixels']);
+});
+
 test('a config survives JSON', () => {
   const config = completeConfig({ threads: 2, priorities: { box: 2 }, balanceOptions: ['decay=0.9'] });
   expect(checkConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
@@ -32,6 +45,9 @@ describe('what is impossible is named', () => {
     ['batchSize', 2.5, 'got 2.5'],
     ['imageSize', -1, '"imageSize" must be an integer in [16, 2048], got -1'],
     ['imageSize', '64', 'got "64"'],
+    ['format', 'kitti', '"format" must be one of voc, coco, yolo, csv, got "kitti"'],
+    ['valFraction', 1, '"valFraction" must be a number greater than 0 and less than 1, got 1'],
+    ['fold', '6/5', '"fold" must be like 2/5, the second of five folds, got "6/5"'],
     ['epochs', 0, '"epochs"'],
     ['threads', 0, '"threads"'],
     ['seed', 0.5, '"seed"'],
@@ -40,14 +56,20 @@ describe('what is impossible is named', () => {
     ['weightDecay', -1, '"weightDecay" must be a number of 0 or more, got -1'],
     ['warmUp', -1, '"warmUp"'],
     ['backbone', 'vgg16', '"backbone" must be one of resnet18, resnet34, resnet50, resnet101, got "vgg16"'],
-    ['boxLoss', 'giou', '"boxLoss" must be one of mse, l1, smooth-l1'],
-    ['boxUnits', 'cm', '"boxUnits" must be one of pixels, unit'],
+    ['boxLosses', 'giou', '"boxLosses" must be one of mse, l1, smooth-l1, giou, diou, ciou, or several'],
+    ['boxLosses', [], 'or several different ones, got []'],
+    ['boxLosses', ['mse', 'iou'], 'got ["mse","iou"]'],
+    ['boxLosses', ['mse', 'mse'], 'got ["mse","mse"]'],
+    ['boxLosses', 7, 'got 7'],
+    ['smoothL1Beta', -0.1, '"smoothL1Beta" must be a number of 0 or more, got -0.1'],
+    ['boxHead', 'edges', '"boxHead" must be one of corners, center, got "edges"'],
+    ['standardizeTargets', 'yes', '"standardizeTargets" must be true or false, got "yes"'],
+    ['boxUnits', 'cm', '"boxUnits" must be one of pixels, unit, std, got "cm"'],
     ['optimizer', 'lion', '"optimizer" must be one of sgd, adam, adamw'],
     ['schedule', 'linear', '"schedule" must be one of constant, step, cosine'],
     ['balance', 'gradnorm2', 'there is no method "gradnorm2"'],
     ['balance', 1, '"balance" must be the name of a method, got 1'],
     ['balanceOptions', 'decay=1', '"balanceOptions" must be a list of texts'],
-    ['priorities', { cls: 1 }, '"priorities" must be of the losses class, box, got "cls"'],
     ['priorities', { box: -1 }, '"priorities" of loss "box" must be a number of 0 or more, got -1'],
     ['priorities', null, '"priorities" must be an object'],
     ['data', '', '"data" must be a path'],
@@ -73,6 +95,24 @@ describe('what is impossible is named', () => {
     );
   });
 
+  test('a box head that gives no valid boxes for a loss that needs them', () => {
+    expect(() => completeConfig({ threads: 1, boxLosses: ['mse', 'giou'], boxHead: 'corners' })).toThrow(
+      '"boxHead" must be center with the box loss giou, which needs valid boxes, got "corners"',
+    );
+  });
+
+  test('standard deviations of targets that are not standardised', () => {
+    expect(() => completeConfig({ threads: 1, boxUnits: 'std' })).toThrow('"boxUnits" std needs "standardizeTargets"');
+  });
+
+  test('priorities of losses that are not trained', () => {
+    const withPriorities = (priorities: Record<string, number>, boxLosses: BoxLoss[]) => () =>
+      completeConfig({ threads: 1, priorities, boxLosses });
+    expect(withPriorities({ cls: 1 }, ['mse'])).toThrow('"priorities" must be of the losses class, box, got "cls"');
+    expect(withPriorities({ box: 1 }, ['l1', 'ciou'])).toThrow('losses class, l1, ciou, got "box"');
+    expect(withPriorities({ class: 1, ciou: 3 }, ['l1', 'ciou'])).not.toThrow();
+  });
+
   test('options that the method does not have, or has for other losses', () => {
     const withOptions = (balance: string, balanceOptions: string[]) => () =>
       completeConfig({ threads: 1, balance, balanceOptions });
@@ -81,6 +121,9 @@ describe('what is impossible is named', () => {
     expect(withOptions('static', ['weights=class:1'])).toThrow(CounterpoiseError);
     expect(withOptions('static', ['weights=class:1,boxes:2'])).toThrow('"boxes"');
     expect(withOptions('static', ['weights=class:1,box:2'])).not.toThrow();
+    const several = { threads: 1, balance: 'static', boxLosses: ['smooth-l1', 'giou'] } as const;
+    const balanceOptions = ['weights=class:1,smooth-l1:2,giou:0.5'];
+    expect(completeConfig({ ...several, balanceOptions }).balanceOptions).toEqual(balanceOptions);
   });
 
   test('methods that need what is not measured', () => {

@@ -1,10 +1,21 @@
 /** What a localizer is trained with: the content of a run's config.json. */
 import { unmetNeed } from '@counterpoise/training';
-import { type Balancer, createBalancer } from 'counterpoise';
-import { methodRow, parseOptions } from 'counterpoise/catalog';
-import { BOX_LOSSES, BOX_UNITS, type BoxLoss, type BoxUnits, LOSSES } from './losses.js';
+import { Balancer, compose, createMethod } from 'counterpoise';
+import { methodRow, parseComposition, parseOptions } from 'counterpoise/catalog';
+import { BOX_HEADS, type BoxHead } from './box-head.js';
+import { parseFold } from './folder/splits.js';
+import { FORMATS, type FormatName } from './formats/annotated-set.js';
+import { BOX_LOSSES, BOX_UNITS, type BoxLoss, type BoxUnits, lossNames, needsValidBoxes } from './losses.js';
 import { BACKBONES, type BackboneName } from './model.js';
 import { SHAPE_NAMES } from './shapes.js';
+import {
+  BATCH_NORM_FREEZES,
+  FREEZES,
+  TRANSFER_DEFAULTS,
+  type TransferOptions,
+  transferProblem,
+  usesBatchStatistics,
+} from './transfer.js';
 
 export const OPTIMIZERS = ['sgd', 'adam', 'adamw'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
@@ -12,9 +23,15 @@ export type OptimizerName = (typeof OPTIMIZERS)[number];
 export const SCHEDULES = ['constant', 'step', 'cosine'] as const;
 export type ScheduleName = (typeof SCHEDULES)[number];
 
-export interface LocalizerConfig {
-  /** A Pascal VOC folder, absolute; or `null`: generated pictures. */
+export interface LocalizerConfig extends TransferOptions {
+  /** A folder of annotated pictures, absolute; or `null`: generated pictures. */
   readonly data: string | null;
+  /** Of that folder; or `null`: told by its files. */
+  readonly format: FormatName | null;
+  /** The share of the pictures that is drawn for validation, in (0, 1); or `null`: the folder says which they are. */
+  readonly valFraction: number | null;
+  /** `2/5`: validates on the second of five folds; or `null`. */
+  readonly fold: string | null;
   /** Names of the classes in the order of the labels; or `null`: all that the data have. */
   readonly classes: readonly string[] | null;
   /** Numbers of generated pictures; ignored with `data`. */
@@ -27,11 +44,23 @@ export interface LocalizerConfig {
   readonly balance: string;
   /** `name=value`, as `parseOptions` of `counterpoise` reads them. */
   readonly balanceOptions: readonly string[];
-  /** gamma by loss name, `class` and `box`; at least 0. */
+  /** Wrappers round the method, `name=value`, as `parseComposition` of `counterpoise` reads them. */
+  readonly balanceWraps: readonly string[];
+  /** gamma by loss name, see `lossNames`; at least 0. */
   readonly priorities: Readonly<Record<string, number>>;
-  readonly boxLoss: BoxLoss;
-  /** `pixels`: of a picture of 224 x 224, see `FRAME`. `unit`: the picture is 1 x 1. */
+  /** At least one, each once; several are balanced as losses of their own. */
+  readonly boxLosses: readonly BoxLoss[];
+  /**
+   * `pixels`: of a picture of 224 x 224, see `FRAME`. `unit`: the picture is 1 x 1. `std`: in standard deviations of the
+   * training set, with `standardizeTargets` alone.
+   */
   readonly boxUnits: BoxUnits;
+  /** Where the box loss `smooth-l1` turns from quadratic to linear, in units of the picture; at least 0. */
+  readonly smoothL1Beta: number;
+  /** `corners`, or `center`: always a valid box, which the losses on the overlap need. */
+  readonly boxHead: BoxHead;
+  /** The box head gives the distance from the mean training box, in standard deviations, in place of a sigmoid. */
+  readonly standardizeTargets: boolean;
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -44,8 +73,6 @@ export interface LocalizerConfig {
   readonly seed: number;
   /** Threads per operator. The same number is needed for the same bits. */
   readonly threads: number;
-  /** A safetensors file with the weights of the backbone, absolute; or `null`: random weights. */
-  readonly weights: string | null;
   /** Random crops that keep the object, horizontal flips and colour changes. */
   readonly augment: boolean;
 }
@@ -60,6 +87,9 @@ export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = {
 
 export const LOCALIZER_DEFAULTS = {
   data: null,
+  format: null,
+  valFraction: null,
+  fold: null,
   classes: null,
   generatedTrain: 1200,
   generatedVal: 240,
@@ -67,16 +97,21 @@ export const LOCALIZER_DEFAULTS = {
   imageSize: 64,
   balance: 'running-max',
   balanceOptions: [],
+  balanceWraps: [],
   priorities: {},
-  boxLoss: 'mse',
+  boxLosses: ['mse'],
   boxUnits: 'pixels',
+  // PyTorch's 1 would be quadratic over the whole picture.
+  smoothL1Beta: 0.1,
+  boxHead: 'corners',
+  standardizeTargets: false,
   optimizer: 'adamw',
   weightDecay: 1e-4,
   schedule: 'cosine',
   epochs: 100,
   batchSize: 8,
   seed: 0,
-  weights: null,
+  ...TRANSFER_DEFAULTS,
   augment: true,
 } as const satisfies Partial<LocalizerConfig>;
 
@@ -89,8 +124,11 @@ export const DEFAULT_WARM_UP = 0.1;
 /** Fills in defaults and checks everything. @throws OptionError that names the option. */
 export function completeConfig(given: Partial<LocalizerConfig> & Pick<LocalizerConfig, 'threads'>): LocalizerConfig {
   const { optimizer = LOCALIZER_DEFAULTS.optimizer, epochs = LOCALIZER_DEFAULTS.epochs } = given;
+  const { boxLosses = LOCALIZER_DEFAULTS.boxLosses, standardizeTargets } = given;
   return checkConfig({
     ...LOCALIZER_DEFAULTS,
+    ...([boxLosses].flat().some(needsValidBoxes) && { boxHead: 'center' }),
+    ...(standardizeTargets && { boxUnits: 'std' }),
     learningRate: DEFAULT_LEARNING_RATES[optimizer],
     warmUp: epochs * DEFAULT_WARM_UP,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
@@ -101,18 +139,25 @@ type Check = (name: string, value: unknown) => void;
 
 const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   data: textOrNull,
-  classes: (name, value) => {
-    if (value !== null) textList(name, value);
-  },
+  format: orNull(choice(FORMATS)),
+  valFraction: orNull(number((value) => value > 0 && value < 1, 'greater than 0 and less than 1')),
+  fold: orNull((name, value) => {
+    if (typeof value !== 'string' || !parseFold(value)) throw wrong(name, 'like 2/5, the second of five folds', value);
+  }),
+  classes: orNull(textList),
   generatedTrain: integer(1, 10_000_000),
   generatedVal: integer(1, 10_000_000),
   backbone: choice(BACKBONES),
   imageSize: integer(16, 2048),
   balance: methodName,
   balanceOptions: textList,
+  balanceWraps: textList,
   priorities: priorityTable,
-  boxLoss: choice(BOX_LOSSES),
+  boxLosses: boxLossList,
   boxUnits: choice(BOX_UNITS),
+  smoothL1Beta: number((value) => value >= 0, 'of 0 or more'),
+  boxHead: choice(BOX_HEADS),
+  standardizeTargets: flag,
   optimizer: choice(OPTIMIZERS),
   learningRate: number((value) => value > 0, 'greater than 0'),
   weightDecay: number((value) => value >= 0, 'of 0 or more'),
@@ -123,9 +168,12 @@ const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   seed: integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   threads: integer(1, 1024),
   weights: textOrNull,
-  augment: (name, value) => {
-    if (typeof value !== 'boolean') throw wrong(name, 'true or false', value);
-  },
+  freeze: choice(FREEZES),
+  freezeBatchNorm: choice(BATCH_NORM_FREEZES),
+  backboneLr: number((value) => value > 0, 'greater than 0'),
+  headsFirst: integer(0, 1_000_000),
+  ema: orNull(number((decay) => decay >= 0 && decay < 1, 'of 0 or more and less than 1')),
+  augment: flag,
 };
 
 /** Checks one option on its own. @throws OptionError that names it. */
@@ -139,10 +187,14 @@ export function checkConfig(config: { readonly [option: string]: unknown }): Loc
   if (unknown !== undefined) throw new OptionError(`there is no option "${unknown}"`);
   for (const name of Object.keys(CHECKS) as (keyof LocalizerConfig)[]) checkOption(name, config[name]);
   const checked = config as unknown as LocalizerConfig;
+  if (checked.valFraction !== null && checked.fold !== null) {
+    throw new OptionError('"valFraction" and "fold" exclude each other: give one');
+  }
+  checkBoxOptions(checked);
   createConfiguredBalancer(checked);
   // The last stage of the network sees pictures of imageSize / 32, and variance needs two values per channel.
   const values = checked.batchSize * Math.ceil(checked.imageSize / 32) ** 2;
-  if (values < 2) {
+  if (values < 2 && usesBatchStatistics(checked)) {
     throw new OptionError(
       `"batchSize" must be at least 2 at image size ${checked.imageSize}: batch normalisation needs more than one value`,
     );
@@ -155,14 +207,34 @@ export function checkConfig(config: { readonly [option: string]: unknown }): Loc
   if (checked.warmUp >= checked.epochs && checked.warmUp > 0) {
     throw new OptionError(`"warmUp" must be less than the ${checked.epochs} epochs, got ${checked.warmUp}`);
   }
+  const problem = transferProblem(checked, checked.epochs);
+  if (problem) throw new OptionError(problem);
   return checked;
+}
+
+function checkBoxOptions({ boxLosses, boxHead, boxUnits, standardizeTargets, priorities }: LocalizerConfig): void {
+  const overlap = boxLosses.find(needsValidBoxes);
+  if (overlap && boxHead !== 'center') {
+    throw new OptionError(
+      `"boxHead" must be center with the box loss ${overlap}, which needs valid boxes, got "${boxHead}"`,
+    );
+  }
+  if (boxUnits === 'std' && !standardizeTargets) {
+    throw new OptionError('"boxUnits" std needs "standardizeTargets": without it there are no standard deviations');
+  }
+  const names = lossNames(boxLosses);
+  const strange = Object.keys(priorities).find((loss) => !names.includes(loss));
+  if (strange !== undefined) {
+    throw new OptionError(`"priorities" must be of the losses ${names.join(', ')}, got "${strange}"`);
+  }
 }
 
 /** @throws CounterpoiseError if method, options and priorities do not fit, OptionError if the method needs gradients. */
 export function createConfiguredBalancer(config: LocalizerConfig): Balancer {
-  const { balance, balanceOptions, priorities } = config;
-  const options = parseOptions(balance, balanceOptions);
-  const balancer = createBalancer(balance, { options, priorities, tasks: LOSSES });
+  const { balance, balanceOptions, balanceWraps, priorities, boxLosses } = config;
+  const method = createMethod(balance, parseOptions(balance, balanceOptions));
+  const wrapped = compose(method, parseComposition(balanceWraps));
+  const balancer = new Balancer(wrapped, { priorities, tasks: lossNames(boxLosses) });
   const unmet = unmetNeed(balancer.method.needs);
   if (unmet) {
     throw new OptionError(
@@ -170,6 +242,12 @@ export function createConfiguredBalancer(config: LocalizerConfig): Balancer {
     );
   }
   return balancer;
+}
+
+function orNull(check: Check): Check {
+  return (name, value) => {
+    if (value !== null) check(name, value);
+  };
 }
 
 function integer(minimum: number, maximum: number): Check {
@@ -193,6 +271,16 @@ function choice(choices: readonly string[]): Check {
   };
 }
 
+function boxLossList(name: string, value: unknown): void {
+  const known = Array.isArray(value) && value.every((loss) => (BOX_LOSSES as readonly unknown[]).includes(loss));
+  if (known && value.length > 0 && new Set(value).size === value.length) return;
+  throw wrong(name, `one of ${BOX_LOSSES.join(', ')}, or several different ones`, value);
+}
+
+function flag(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw wrong(name, 'true or false', value);
+}
+
 function textOrNull(name: string, value: unknown): void {
   if (value !== null && (typeof value !== 'string' || value === '')) throw wrong(name, 'a path', value);
 }
@@ -211,9 +299,6 @@ function priorityTable(name: string, value: unknown): void {
   const given = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   if (!given) throw wrong(name, 'an object of numbers by loss', value);
   for (const [loss, priority] of Object.entries(given)) {
-    if (!(LOSSES as readonly string[]).includes(loss)) {
-      throw new OptionError(`"${name}" must be of the losses ${LOSSES.join(', ')}, got "${loss}"`);
-    }
     if (typeof priority !== 'number' || !(priority >= 0 && Number.isFinite(priority))) {
       throw wrong(`${name}" of loss "${loss}`, 'a number of 0 or more', priority);
     }

@@ -1,5 +1,6 @@
 /** A random part of a picture that keeps its object, stretched back to the whole: the object moves, grows and changes its shape. */
 import type { Random } from '@counterpoise/nn';
+import { interpolate, samples } from './bilinear.js';
 import type { Box } from './dataset.js';
 
 /** A part of a picture, in unit coordinates. */
@@ -41,33 +42,10 @@ export function cropBox([x1, y1, x2, y2]: Box, { left, top, width, height }: Cro
   ];
 }
 
-/** The part stretched to `size` x `size`, bilinear with pixels as squares; bytes as in `LocalizationDataset.load`. */
+/** The part stretched to `size` x `size`, bilinear; bytes as in `LocalizationDataset.load`, the same ones where nothing is cut. */
 export function cropPixels(pixels: Uint8Array, size: number, crop: Crop): Uint8Array {
-  const out = new Uint8Array(pixels.length);
-  const columns = samples(size, crop.left, crop.width);
-  const rows = samples(size, crop.top, crop.height);
-  let at = 0;
-  for (const row of rows) {
-    for (const column of columns) {
-      const a = (row.first * size + column.first) * 3;
-      const b = (row.first * size + column.second) * 3;
-      const c = (row.second * size + column.first) * 3;
-      const d = (row.second * size + column.second) * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        const upper = pixels[a + channel]! + (pixels[b + channel]! - pixels[a + channel]!) * column.share;
-        const lower = pixels[c + channel]! + (pixels[d + channel]! - pixels[c + channel]!) * column.share;
-        out[at++] = Math.round(upper + (lower - upper) * row.share);
-      }
-    }
-  }
-  return out;
-}
-
-/** For each pixel of the result the two pixels it lies between, and the share of the second. */
-function samples(size: number, offset: number, length: number): { first: number; second: number; share: number }[] {
-  return Array.from({ length: size }, (_, i) => {
-    const position = Math.min(size - 1, Math.max(0, (offset + ((i + 0.5) / size) * length) * size - 0.5));
-    const first = Math.floor(position);
-    return { first, second: Math.min(size - 1, first + 1), share: position - first };
-  });
+  if (crop.width === 1 && crop.height === 1) return pixels;
+  const columns = samples(size, size, crop.left, crop.width);
+  const rows = samples(size, size, crop.top, crop.height);
+  return interpolate(pixels, size, columns, rows);
 }

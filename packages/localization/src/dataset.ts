@@ -10,7 +10,7 @@ export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
 export interface LocalizationItem {
   /** Unique in the set. */
   readonly id: string;
-  /** Of the upright picture (EXIF orientation applied), in pixels. */
+  /** Of the upright picture (EXIF orientation applied), in its pixels; of a letterboxed set, with the bars. */
   readonly width: number;
   readonly height: number;
   readonly box: Box;
@@ -32,7 +32,7 @@ export interface LocalizationDataset {
   readonly notices: readonly string[];
   readonly rejected: readonly RejectedItem[];
   /**
-   * The picture of `items[index]`, upright, stretched to `size` x `size`: `size * size * 3` bytes, RGB, row by row
+   * The picture of `items[index]`, upright, stretched or letterboxed to `size` x `size`: `size * size * 3` bytes, RGB, row by row
    * (height, width, channel). The bytes may be shared with a cache: do not change them.
    * @throws Error that names the item if its file has become unreadable.
    */

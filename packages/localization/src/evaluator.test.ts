@@ -15,8 +15,8 @@ const model = initialise(createModel('resnet18', 6), new Random(3));
 const { val } = generatedDataset({ train: 1, val: 7 });
 
 async function evaluatorOf(batchSize: number): Promise<Evaluator> {
-  const options = { batchSize, imageSize: 16, threads: 1, boxLoss: 'mse', boxUnits: 'unit' } as const;
-  const evaluator = await Evaluator.compile(model, options);
+  const losses = { boxLosses: ['mse'], boxUnits: 'unit', smoothL1Beta: 0.1 } as const;
+  const evaluator = await Evaluator.compile(model, { batchSize, imageSize: 16, threads: 1, ...losses });
   evaluators.push(evaluator);
   return evaluator;
 }
@@ -30,8 +30,8 @@ test('a last batch that is not full counts as it should: the same results with a
       ...whole.metrics,
       meanIou: expect.closeTo(whole.metrics.meanIou, 5),
     });
-    expect(cut.losses.class).toBeCloseTo(whole.losses.class, 5);
-    expect(cut.losses.box).toBeCloseTo(whole.losses.box, 6);
+    expect(cut.losses.class).toBeCloseTo(whole.losses.class!, 5);
+    expect(cut.losses.box).toBeCloseTo(whole.losses.box!, 6);
   }
 });
 
@@ -47,6 +47,16 @@ test('losses and metrics are those of the predictions', async () => {
   const squared = (a: Box, b: Box) => a.reduce((sum, side, at) => sum + (side - b[at]!) ** 2, 0) / 4;
   const bound = predictions.reduce((sum, { box }, at) => sum + squared(box, truths[at]!.box), 0) / 7;
   expect(losses.box).toBeGreaterThanOrEqual(bound - 1e-6);
+});
+
+test('tells after each batch how far it is', async () => {
+  const told: [number, number][] = [];
+  await (await evaluatorOf(3)).evaluate(val, undefined, (done, total) => void told.push([done, total]));
+  expect(told).toEqual([
+    [1, 3],
+    [2, 3],
+    [3, 3],
+  ]);
 });
 
 test('an aborted evaluation has no result', async () => {

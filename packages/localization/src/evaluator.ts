@@ -1,8 +1,8 @@
 /** Runs a trained or half-trained network in evaluation mode: running statistics, no augmentation. */
 import { compile, Input, type Program } from '@counterpoise/engine';
-import { batches } from './batches.js';
+import { batchCount, batches } from './batches.js';
 import { type Box, type LocalizationDataset, unitBox } from './dataset.js';
-import { LOSSES, type LossName, type LossSettings, lossesPerImage } from './losses.js';
+import { type LossSettings, lossesPerImage, lossNames } from './losses.js';
 import { type LocalizationMetrics, localizationMetrics } from './metrics.js';
 import { inference, type TwoHeadResNet } from './model.js';
 
@@ -17,8 +17,8 @@ export interface Prediction {
 
 export interface Evaluation {
   readonly metrics: LocalizationMetrics;
-  /** Mean over all pictures, in the units of the training. */
-  readonly losses: Readonly<Record<LossName, number>>;
+  /** By the names of `lossNames`: means over all pictures, in the units of the training. */
+  readonly losses: Readonly<Record<string, number>>;
   /** In the order of the data set. */
   readonly predictions: readonly Prediction[];
 }
@@ -49,7 +49,7 @@ export class Evaluator {
       const heads = model.forward(images);
       const phases = [
         { name: 'infer', outputs: { ...inference(heads) } },
-        { name: 'losses', outputs: lossesPerImage(heads, targets, options) },
+        { name: 'losses', outputs: lossesPerImage(heads, targets, options, model.boxCoding) },
       ];
       return new Evaluator(await compile(phases, { threads }), options);
     } finally {
@@ -72,24 +72,39 @@ export class Evaluator {
     });
   }
 
-  /** @returns `undefined` when `signal` is aborted before the end. */
-  async evaluate(dataset: LocalizationDataset, signal?: AbortSignal): Promise<Evaluation | undefined> {
+  /**
+   * @param onBatch called after each batch: how many are done, and of how many.
+   * @returns `undefined` when `signal` is aborted before the end.
+   */
+  async evaluate(
+    dataset: LocalizationDataset,
+    signal?: AbortSignal,
+    onBatch?: (done: number, total: number) => void,
+  ): Promise<Evaluation | undefined> {
     const { batchSize, imageSize } = this.#options;
     const predictions: Prediction[] = [];
-    const sums = { class: 0, box: 0 };
+    const batchTotal = batchCount(dataset.items.length, batchSize, false);
+    let done = 0;
+    const sums = new Map(lossNames(this.#options.boxLosses).map((name) => [name, 0]));
     for await (const batch of batches(dataset, { imageSize, batchSize })) {
       if (signal?.aborted) return undefined;
       predictions.push(...(await this.predict(batch.images, batch.size)));
       const labels = new Int32Array(batchSize);
       labels.set(batch.labels);
       const losses = await this.#program.run('losses', { labels, boxes: this.#fill(batch.boxes, 4) });
-      for (const name of LOSSES) for (let at = 0; at < batch.size; at++) sums[name] += losses[name]![at]!;
+      for (const [name, sum] of sums) {
+        sums.set(
+          name,
+          losses[name]!.subarray(0, batch.size).reduce((total, loss) => total + loss, sum),
+        );
+      }
+      onBatch?.(++done, batchTotal);
     }
     const truths = dataset.items.map((item) => ({ label: item.label, box: unitBox(item) }));
     const images = dataset.items.length;
     return {
       metrics: localizationMetrics(predictions, truths),
-      losses: { class: sums.class / images, box: sums.box / images },
+      losses: Object.fromEntries([...sums].map(([name, sum]) => [name, sum / images])),
       predictions,
     };
   }

@@ -1,15 +1,20 @@
 /** Opening files of a data set that somebody else made: nothing outside its folder is ever read. */
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, sep, win32 } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, posix, sep, win32 } from 'node:path';
 
 /** Annotations and lists larger than this are refused. */
 const MAX_TEXT_BYTES = 16 * 2 ** 20;
+/** As most systems have it for paths, in characters. */
+const MAX_NAME = 4096;
+/** Folders that hold pictures in folders of folders are walked this deep. */
+const MAX_DEPTH = 8;
 
 /**
  * What makes `name` unfit as a path inside a folder, or undefined. Backslashes count as separators on every system, so
  * that a set means the same everywhere.
  */
 export function unsafeName(name: string): string | undefined {
+  if (name.length > MAX_NAME) return `${JSON.stringify(name.slice(0, 40))}... has ${name.length} characters`;
   const shown = JSON.stringify(name);
   if (name.includes('\0')) return `${shown} holds a NUL character`;
   if (isAbsolute(name) || win32.isAbsolute(name) || /^[a-z]:/i.test(name)) return `${shown} is an absolute path`;
@@ -32,21 +37,64 @@ export async function pathInside(root: string, ...names: string[]): Promise<stri
   throw new Error(`${JSON.stringify(join(...names))} is a link that leaves the folder of the data set`);
 }
 
-/** UTF-8 text without its byte-order mark, or undefined if there is no such file. */
-export async function readText(root: string, ...names: string[]): Promise<string | undefined> {
-  const path = await pathInside(root, ...names);
+/** UTF-8 text without its byte-order mark, or undefined if there is no such file. @throws Error that names the file. */
+export async function readText(root: string, name: string, maxBytes = MAX_TEXT_BYTES): Promise<string | undefined> {
+  const path = await pathInside(root, name);
   if (path === undefined) return undefined;
   const info = await stat(path);
-  if (!info.isFile()) throw new Error(`${join(...names)} is not an ordinary file`);
-  if (info.size > MAX_TEXT_BYTES) {
-    throw new Error(`${join(...names)} has ${info.size} bytes; at most ${MAX_TEXT_BYTES} are read`);
-  }
+  if (!info.isFile()) throw new Error(`${name} is not an ordinary file`);
+  if (info.size > maxBytes) throw new Error(`${name} has ${info.size} bytes; at most ${maxBytes} are read`);
   const bytes = await readFile(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Error(`${join(...names)} is not UTF-8 text`);
+    throw new Error(`${name} is not UTF-8 text`);
   }
+}
+
+/** Names in a folder in code-unit order, which no locale changes; empty if there is no such folder, or it lies outside. */
+export async function listFolder(root: string, name = '.'): Promise<string[]> {
+  return (await entries(root, name)).map((entry) => entry.name);
+}
+
+/** Paths of the files below a folder whose names `fits`, relative to `root`, sorted; links to folders are not followed. */
+export async function listFiles(
+  root: string,
+  name: string,
+  fits: (name: string) => boolean,
+  depth = MAX_DEPTH,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await entries(root, name)) {
+    const path = posix.join(name, entry.name);
+    if (entry.isDirectory()) {
+      if (depth > 0) found.push(...(await listFiles(root, path, fits, depth - 1)));
+    } else if (fits(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+async function entries(root: string, name: string) {
+  const path = name === '.' ? root : await pathInside(root, name).catch(() => undefined);
+  if (path === undefined) return [];
+  try {
+    const found = await readdir(path, { withFileTypes: true });
+    return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+const PICTURE_ENDINGS = ['.jpg', '.jpeg', '.png', '.JPG', '.JPEG', '.PNG'];
+
+export function isPictureName(name: string): boolean {
+  return /\.(jpe?g|png)$/i.test(name);
+}
+
+/** The names that a picture without an ending may have. */
+export function withPictureEndings(stem: string): string[] {
+  return PICTURE_ENDINGS.map((ending) => stem + ending);
 }
 
 /** The lines of a list, trimmed, without empty ones; any line ending. */
@@ -56,6 +104,9 @@ export function textLines(text: string): string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '');
 }
+
+/** Files that are read at a time: libuv has four threads. */
+export const PARALLEL = 4;
 
 /** `work` on every element, at most `limit` at a time; results in the order of the elements. */
 export async function mapLimited<T, R>(

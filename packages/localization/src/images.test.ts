@@ -27,6 +27,29 @@ describe('decodePicture', () => {
     expect([column(1, 1), column(6, 1), column(1, 6), column(6, 6)]).toEqual([230, 20, 20, 20]);
   });
 
+  it('enlarges about the middle of pixels, also where the other side shrinks', async () => {
+    // A ramp from left to right, 4 a pixel, and the same from top to bottom: the value says where a pixel was taken.
+    for (const [width, height, size] of [
+      [20, 20, 50],
+      [40, 10, 25],
+      [10, 40, 25],
+    ] as const) {
+      const ramps = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+        const [x, y] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width)];
+        return [4 * x, 4 * y, 0][at % 3]!;
+      });
+      const file = await sharp(ramps, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+      const pixels = await decodePicture(file, size, size);
+      for (let i = 2; i < size - 2; i++) {
+        const expected = (length: number) => 4 * Math.min(length - 1, Math.max(0, ((i + 0.5) * length) / size - 0.5));
+        expect(Math.abs(pixels[(2 * size + i) * 3]! - expected(width))).toBeLessThan(1.2);
+        expect(Math.abs(pixels[(i * size + 2) * 3 + 1]! - expected(height))).toBeLessThan(1.2);
+      }
+    }
+  });
+
   it('gives three equal channels for grey and scales 16 bits to 8', async () => {
     // The most significant byte first, as PNG has it: the values 0x4000 and 0xc000.
     const grey16 = new Uint16Array(64).fill(0x4000, 0, 32).fill(0xc000, 32);

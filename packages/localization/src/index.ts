@@ -1,4 +1,13 @@
+export { AUGMENTATIONS, DEFAULT_AUGMENT, parseAugmentation } from './augment-list.js';
 export { type Batch, type BatchOptions, batchCount, batches, epochOrder } from './batches.js';
+export {
+  BOX_HEADS,
+  type BoxCoding,
+  type BoxHead,
+  type BoxStandardization,
+  boxCodingFor,
+  PLAIN_CORNERS,
+} from './box-head.js';
 export { DEFAULT_CACHE_BYTES } from './cache.js';
 export {
   checkConfig,
@@ -16,21 +25,45 @@ export {
 } from './config.js';
 export { type Box, type LocalizationDataset, type LocalizationItem, type RejectedItem, unitBox } from './dataset.js';
 export { type Evaluation, Evaluator, type EvaluatorOptions, type Prediction } from './evaluator.js';
-export { exportLocalizer } from './export.js';
+export { type ExportLocalizerOptions, exportLocalizer } from './export.js';
+export {
+  checkSplit,
+  type DataFolder,
+  type DatasetOptions,
+  type LoadOptions,
+  loadSplit,
+  openDataFolder,
+  readDataset,
+} from './folder/read-dataset.js';
+export type { SplitOptions } from './folder/splits.js';
+export { FORMATS, type FormatName } from './formats/annotated-set.js';
+export { oneLine } from './formats/fields.js';
 export { type GeneratedOptions, generatedDataset } from './generated.js';
-export { decodePicture, MAX_PIXELS, type RgbPicture, readPicture } from './images.js';
+export { type ImageWriter, MAIN_THREAD, type WriteJob } from './image-writer.js';
+export { decodePicture, MAX_PIXELS, type NamedPicture, type RgbPicture, readPicture } from './images.js';
+export {
+  type ClassCount,
+  type Inspection,
+  type InspectOptions,
+  inspectFolder,
+  type Quantiles,
+  type SplitSummary,
+} from './inspect/inspection.js';
+export { renderInspection } from './inspect/inspection-report.js';
+export type { NearDuplicate } from './inspect/near-duplicates.js';
+export { completeBoxIouLoss, distanceBoxIouLoss, generalizedBoxIouLoss } from './iou-losses.js';
 export { checkWeights } from './learner.js';
+export { boxFromFrame, type Frame, frameOf, RESIZES, type Resize } from './letterbox.js';
 export {
   BOX_LOSSES,
   BOX_UNITS,
   type BoxLoss,
   type BoxUnits,
   FRAME,
-  LOSSES,
-  type LossName,
   type LossSettings,
+  type LossTargets,
   lossesPerImage,
-  SMOOTH_L1_BETA,
+  lossNames,
   trainingLosses,
 } from './losses.js';
 export { IOU_THRESHOLD, iou, type LabelledBox, type LocalizationMetrics, localizationMetrics } from './metrics.js';
@@ -44,13 +77,18 @@ export {
   TwoHeadResNet,
 } from './model.js';
 export { type DrawnBox, type DrawOptions, drawBoxes } from './pictures.js';
+export { PixelWorkers } from './pixel-workers.js';
 export { drawPrediction, type FilePrediction, inPixels, Predictor } from './predict.js';
 export { type Best, isBetter } from './progress-state.js';
-export { asReportPicture, drawSamples, pickSamples, readEnvironment, worst, writeRunReport } from './run-report.js';
+export { type EvaluationReport, readEnvironment, writeEvaluationReport, writeRunReport } from './run-report.js';
+export { asReportPicture, drawSamples, pickSamples } from './samples.js';
+export { EXAMPLES, writeExamples } from './serving/examples.js';
+export { type PictureSource, pictureSources } from './serving/sources.js';
 export { SHAPE_NAMES, type ShapeName } from './shapes.js';
 export { METRICS, type TrainingShape, type TrainOptions, type TrainResult, trainLocalizer } from './train.js';
 export { checkRunConfig, openTrained, type TrainedLocalizer } from './trained.js';
 export { dataFingerprint, openTrainingData, type TrainingData } from './training-data.js';
+export { BATCH_NORM_FREEZES, type BatchNormFreeze, FREEZES, type Freeze, type TransferOptions } from './transfer.js';
 export {
   type Augmentation,
   DEFAULT_AUGMENTATION,
@@ -60,4 +98,3 @@ export {
   type SampleTransform,
   writeImage,
 } from './transforms.js';
-export { readVoc, type VocOptions } from './voc.js';

@@ -1,9 +1,9 @@
-/** The things that learn: network, optimiser and balancer, with their compiled step. */
-import { Input } from '@counterpoise/engine';
+/** The things that learn: network, optimiser and balancer. */
 import {
   Adam,
   AdamW,
   createSchedule,
+  type ExponentialMovingAverage,
   type HostTensor,
   initialise,
   loadResnetWeights,
@@ -13,14 +13,18 @@ import {
   SGD,
   type StateTensor,
 } from '@counterpoise/nn';
-import { type BalancedStep, compileBalancedStep } from '@counterpoise/training';
 import type { Balancer } from 'counterpoise';
+import type { BoxCoding } from './box-head.js';
 import { createConfiguredBalancer, type LocalizerConfig } from './config.js';
-import { trainingLosses } from './losses.js';
 import { createModel, type TwoHeadResNet } from './model.js';
+import { averageOf, parameterGroups } from './transfer.js';
 
 export interface Learner {
   readonly model: TwoHeadResNet;
+  /** What is evaluated and kept: the model itself, or the one that holds the moving average of its weights. */
+  readonly evaluated: TwoHeadResNet;
+  /** Of `model` in `evaluated`; absent if that is the model itself. */
+  readonly average: ExponentialMovingAverage | undefined;
   readonly optimizer: Optimizer;
   readonly balancer: Balancer;
   /** Factor on the learning rate; time in epochs. */
@@ -28,33 +32,24 @@ export interface Learner {
 }
 
 /** A learner at its very beginning. @throws Error if the weights file does not fit, CounterpoiseError on wrong options. */
-export function createLearner(config: LocalizerConfig, classes: number): Learner {
-  const balancer = createConfiguredBalancer(config);
-  const model = initialise(createModel(config.backbone, classes), new Random(config.seed).fork('weights'));
-  if (config.weights !== null) loadResnetWeights(model.backbone, config.weights);
-  return { model, optimizer: createOptimizer(model, config), balancer, schedule: scheduleOf(config) };
-}
-
-/** The step for one batch size; feeds are `images`, `labels` and `boxes`. */
-export async function compileLearnerStep(
-  { model, optimizer, balancer }: Learner,
+export function createLearner(
   config: LocalizerConfig,
-  batchSize: number,
-): Promise<BalancedStep> {
-  const { imageSize, threads } = config;
-  const images = new Input('images', [batchSize, 3, imageSize, imageSize]);
-  const targets = { labels: new Input('labels', [batchSize], 'int32'), boxes: new Input('boxes', [batchSize, 4]) };
-  const losses = trainingLosses(model.forward(images), targets, config);
-  return compileBalancedStep({ losses, updates: model.takeUpdates(), optimizer }, balancer, { threads });
+  classes: number,
+  boxCoding: BoxCoding,
+  stepsPerEpoch: number,
+): Learner {
+  const balancer = createConfiguredBalancer(config);
+  const model = initialise(createModel(config.backbone, classes, boxCoding), new Random(config.seed).fork('weights'));
+  if (config.weights !== null) loadResnetWeights(model.backbone, config.weights);
+  const evaluated = config.ema === null ? model : createModel(config.backbone, classes, boxCoding);
+  const average = config.ema === null ? undefined : averageOf(evaluated, model, config.ema);
+  const optimizer = createOptimizer(model, config, stepsPerEpoch);
+  return { model, evaluated, average, optimizer, balancer, schedule: scheduleOf(config) };
 }
 
-/** Weight decay as usual for residual networks: on the weights of convolutions and heads, not on scales and biases. */
-function createOptimizer(model: TwoHeadResNet, { optimizer, weightDecay }: LocalizerConfig): Optimizer {
-  const all = model.namedParameters();
-  const groups = [
-    { params: all.filter(([, parameter]) => parameter.shape.length > 1) },
-    { params: all.filter(([, parameter]) => parameter.shape.length === 1), weightDecay: 0 },
-  ];
+function createOptimizer(model: TwoHeadResNet, config: LocalizerConfig, stepsPerEpoch: number): Optimizer {
+  const { optimizer, weightDecay } = config;
+  const groups = parameterGroups(model, config, stepsPerEpoch);
   switch (optimizer) {
     case 'sgd':
       return new SGD(groups, { momentum: 0.9, weightDecay });
@@ -79,11 +74,19 @@ function scheduleOf({ schedule, epochs, warmUp }: LocalizerConfig): Schedule {
 }
 
 const MODEL = 'model.';
+const AVERAGE = 'average.';
 const OPTIMIZER = 'optimizer.';
 
-/** Everything that is a tensor: `model.<state-dict key>` and `optimizer.<parameter>.<state>`. Live values, not copies. */
-export function learnerTensors({ model, optimizer }: Pick<Learner, 'model' | 'optimizer'>): Map<string, HostTensor> {
-  return new Map([...modelTensors(model), ...renamed(optimizer.stateDict(), (key) => OPTIMIZER + key)]);
+/**
+ * Everything that is a tensor: `model.<state-dict key>`, `optimizer.<parameter>.<state>`, and with a moving average
+ * `average.<state-dict key>`. Live values, not copies.
+ */
+export function learnerTensors({ model, evaluated, optimizer }: Learner): Map<string, HostTensor> {
+  return new Map([
+    ...modelTensors(model),
+    ...renamed(optimizer.stateDict(), (key) => OPTIMIZER + key),
+    ...(evaluated === model ? [] : renamed<HostTensor>(evaluated.stateDict(), (key) => AVERAGE + key)),
+  ]);
 }
 
 /** The network alone, as a best checkpoint holds it. */
@@ -91,14 +94,19 @@ export function modelTensors(model: TwoHeadResNet): Map<string, HostTensor> {
   return renamed<HostTensor>(model.stateDict(), (key) => MODEL + key);
 }
 
-/** @throws StateDictError if the tensors are those of another architecture. */
+/**
+ * Loads the network to be used from a best or a last checkpoint: where that holds a moving average, the average.
+ * @throws StateDictError if the tensors are those of another architecture.
+ */
 export function loadModelTensors(model: TwoHeadResNet, tensors: ReadonlyMap<string, HostTensor>): void {
-  model.loadStateDict(part(tensors, MODEL));
+  const average = part(tensors, AVERAGE);
+  model.loadStateDict(average.size > 0 ? average : part(tensors, MODEL));
 }
 
 /** @throws StateDictError if the tensors are those of another architecture or optimiser. */
 export function loadLearnerTensors(learner: Learner, tensors: ReadonlyMap<string, HostTensor>): void {
-  loadModelTensors(learner.model, tensors);
+  learner.model.loadStateDict(part(tensors, MODEL));
+  if (learner.evaluated !== learner.model) learner.evaluated.loadStateDict(part(tensors, AVERAGE));
   learner.optimizer.loadStateDict(part(tensors, OPTIMIZER));
 }
 
@@ -117,7 +125,11 @@ function part(tensors: ReadonlyMap<string, HostTensor>, prefix: string): Map<str
   return found;
 }
 
-/** Reads the weights file, if there is one, to see whether it fits. @throws Error that names the file. */
-export function checkWeights({ weights, backbone }: LocalizerConfig): void {
-  if (weights !== null) loadResnetWeights(createModel(backbone, 1).backbone, weights);
+/**
+ * Reads the weights file, if there is one, to see whether it fits.
+ * @returns notices, one line each: what of the file is left out, and what may be wrong with it.
+ * @throws Error that names the file.
+ */
+export function checkWeights({ weights, backbone }: LocalizerConfig): string[] {
+  return weights === null ? [] : loadResnetWeights(createModel(backbone, 1).backbone, weights);
 }

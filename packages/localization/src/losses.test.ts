@@ -1,19 +1,21 @@
-import { compile, Input } from '@counterpoise/engine';
-import { expect, test } from 'vitest';
-import { BOX_LOSSES, BOX_UNITS, FRAME, type LossSettings, lossesPerImage, trainingLosses } from './losses.js';
+import { compile, Input, type Results } from '@counterpoise/engine';
+import { describe, expect, test } from 'vitest';
+import { type BoxCoding, PLAIN_CORNERS } from './box-head.js';
+import { BOX_LOSSES, FRAME, type LossSettings, lossesPerImage, lossNames, trainingLosses } from './losses.js';
 
 const LOGITS = [0, 0, 2, 0];
 const LABELS = [1, 0];
-const BOXES = [0.1, 0.2, 0.6, 0.8, 0.5, 0.5, 0.5, 0.5];
-const TRUTHS = [0.1, 0.25, 0.3, 0.8, 0.5, 0.9, 0.5, 0.45];
+const BOXES = [0.1, 0.2, 0.6, 0.8, 0.5, 0.5, 0.75, 0.55];
+const TRUTHS = [0.1, 0.25, 0.3, 0.8, 0.5, 0.1, 0.7, 0.95];
 
-async function run(settings: LossSettings) {
+async function run(settings: Omit<LossSettings, 'smoothL1Beta'> & { smoothL1Beta?: number }, coding = PLAIN_CORNERS) {
+  const all = { smoothL1Beta: 0.1, ...settings };
   const heads = { logits: new Input('logits', [2, 2]), boxes: new Input('predicted', [2, 4]) };
   const targets = { labels: new Input('labels', [2], 'int32'), boxes: new Input('boxes', [2, 4]) };
   const program = await compile(
     [
-      { name: 'mean', outputs: trainingLosses(heads, targets, settings) },
-      { name: 'each', outputs: lossesPerImage(heads, targets, settings) },
+      { name: 'mean', outputs: trainingLosses(heads, targets, all, coding) },
+      { name: 'each', outputs: lossesPerImage(heads, targets, all, coding) },
     ],
     { threads: 1 },
   );
@@ -26,39 +28,90 @@ async function run(settings: LossSettings) {
     };
     const mean = await program.run('mean', feeds);
     const each = await program.run('each');
-    return { class: mean.class![0]!, box: mean.box![0]!, classes: [...each.class!], boxes: [...each.box!] };
+    const numbers = (results: Results) =>
+      Object.fromEntries(Object.entries(results).map(([name, values]) => [name, [...values]]));
+    return { mean: numbers(mean), each: numbers(each) };
   } finally {
     program.release();
   }
 }
 
-/** Written out from the definitions, for one coordinate that is off by `d`. */
+/** Written out from the definitions, for one coordinate that is off by `d` units. */
 const DEFINITIONS = {
   mse: (d: number) => d * d,
   l1: (d: number) => Math.abs(d),
-  'smooth-l1': (d: number, scale: number) => {
-    const [size, beta] = [Math.abs(d), 0.1 * scale];
+  'smooth-l1': (d: number, beta: number) => {
+    const size = Math.abs(d);
     return size < beta ? size ** 2 / (2 * beta) : size - beta / 2;
   },
 };
+const COORDINATE_LOSSES = ['mse', 'l1', 'smooth-l1'] as const;
 
-const CASES = BOX_LOSSES.flatMap((boxLoss) => BOX_UNITS.map((boxUnits) => ({ boxLoss, boxUnits })));
-test.each(CASES)('box loss $boxLoss in $boxUnits', async ({ boxLoss, boxUnits }) => {
-  const scale = boxUnits === 'pixels' ? 224 : 1;
-  const result = await run({ boxLoss, boxUnits });
-  const errors = BOXES.map((value, at) => DEFINITIONS[boxLoss]((value - TRUTHS[at]!) * scale, scale));
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
-  const relative = (value: number, truth: number) => Math.abs(value / truth - 1);
-  expect(relative(result.box, mean(errors))).toBeLessThan(1e-5);
-  expect(relative(result.boxes[0]!, mean(errors.slice(0, 4)))).toBeLessThan(1e-5);
-  expect(relative(result.boxes[1]!, mean(errors.slice(4)))).toBeLessThan(1e-5);
+const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
+
+/** The same to 5 digits, whatever the unit. */
+function expectRatio(values: readonly number[] | undefined, truths: readonly number[]): void {
+  expect(values).toHaveLength(truths.length);
+  for (const [at, truth] of truths.entries()) expect(Math.abs(values![at]! / truth - 1)).toBeLessThan(1e-5);
+}
+
+/** What the means and the losses of the two pictures must be, from the losses of their coordinates. */
+function expectLosses({ mean, each }: Awaited<ReturnType<typeof run>>, errors: readonly number[]): void {
+  const perImage = [average(errors.slice(0, 4)), average(errors.slice(4))];
+  expectRatio(each.box, perImage);
+  expectRatio(mean.box, [average(perImage)]);
+}
+
+const CASES = COORDINATE_LOSSES.flatMap((loss) =>
+  (['pixels', 'unit'] as const).flatMap((units) => [0.1, 0.25].map((beta) => ({ loss, units, beta }))),
+);
+test.each(CASES)('$loss in $units, beta $beta of the picture', async ({ loss, units, beta }) => {
+  const scale = units === 'pixels' ? 224 : 1;
+  const errors = BOXES.map((side, at) => DEFINITIONS[loss]((side - TRUTHS[at]!) * scale, beta * scale));
+  expectLosses(await run({ boxLosses: [loss], boxUnits: units, smoothL1Beta: beta }), errors);
+});
+
+describe('in standard deviations of the coordinates of the head', () => {
+  const std = [0.1, 0.2, 0.05, 0.4];
+  const toCenter = ([x1, y1, x2, y2]: number[]) => [(x1! + x2!) / 2, (y1! + y2!) / 2, x2! - x1!, y2! - y1!];
+  const inCenter = (boxes: number[]) => [...toCenter(boxes.slice(0, 4)), ...toCenter(boxes.slice(4))];
+
+  test.each(COORDINATE_LOSSES.flatMap((loss) => (['corners', 'center'] as const).map((head) => ({ loss, head }))))(
+    '$loss, $head',
+    async ({ loss, head }) => {
+      const coding: BoxCoding = { head, standardization: { mean: [0.5, 0.5, 0.5, 0.5], std } };
+      const [boxes, truths] = head === 'center' ? [inCenter(BOXES), inCenter(TRUTHS)] : [BOXES, TRUTHS];
+      // Each z is (coordinate - mean) / std; the means cancel.
+      const errors = boxes.map((side, at) =>
+        DEFINITIONS[loss]((side - truths[at]!) / std[at % 4]!, 0.1 / std[at % 4]!),
+      );
+      expectLosses(await run({ boxLosses: [loss], boxUnits: 'std' }, coding), errors);
+    },
+  );
+
+  test('without any there is none', async () => {
+    await expect(run({ boxLosses: ['mse'], boxUnits: 'std' })).rejects.toThrow('internal: box losses in "std"');
+  });
+});
+
+test('one box loss is called box, several have their own names, and the same values', async () => {
+  expect(lossNames(['giou'])).toEqual(['class', 'box']);
+  expect(lossNames(['smooth-l1', 'giou'])).toEqual(['class', 'smooth-l1', 'giou']);
+  const together = await run({ boxLosses: BOX_LOSSES, boxUnits: 'pixels' });
+  expect(Object.keys(together.mean)).toEqual(['class', 'mse', 'l1', 'smooth-l1', 'giou', 'diou', 'ciou']);
+  expect(Object.keys(together.each)).toEqual(Object.keys(together.mean));
+  for (const loss of BOX_LOSSES) {
+    const alone = await run({ boxLosses: [loss], boxUnits: 'pixels' });
+    expect(alone.each.box).toEqual(together.each[loss]);
+    expect(alone.mean.box).toEqual(together.mean[loss]);
+    expectRatio(alone.mean.box, [average(alone.each.box!)]);
+  }
 });
 
 test('the class loss is the cross-entropy, and the frame is 224 pixels', async () => {
-  const result = await run({ boxLoss: 'mse', boxUnits: 'pixels' });
+  const { mean, each } = await run({ boxLosses: ['mse'], boxUnits: 'pixels' });
   const expected = [Math.log(2), Math.log(1 + Math.exp(-2))];
-  expect(result.classes[0]).toBeCloseTo(expected[0]!, 6);
-  expect(result.classes[1]).toBeCloseTo(expected[1]!, 6);
-  expect(result.class).toBeCloseTo((expected[0]! + expected[1]!) / 2, 6);
+  expectRatio(each.class, expected);
+  expectRatio(mean.class, [average(expected)]);
   expect(FRAME).toBe(224);
 });

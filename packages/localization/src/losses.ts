@@ -1,15 +1,16 @@
-/** The two losses of the localizer. */
-import { crossEntropy, l1Loss, mean, mseLoss, mul, smoothL1Loss, type Tensor } from '@counterpoise/engine';
+/** The losses of the localizer: one on the class, and one or several on the box. */
+import { constant, crossEntropy, l1Loss, mean, mseLoss, mul, smoothL1Loss, type Tensor } from '@counterpoise/engine';
+import { type BoxCoding, coordinatesOf } from './box-head.js';
+import { completeBoxIouLoss, distanceBoxIouLoss, generalizedBoxIouLoss } from './iou-losses.js';
 import type { HeadOutputs } from './model.js';
 
-/** In this order everywhere. */
-export const LOSSES = ['class', 'box'] as const;
-export type LossName = (typeof LOSSES)[number];
+const IOU_LOSSES = { giou: generalizedBoxIouLoss, diou: distanceBoxIouLoss, ciou: completeBoxIouLoss };
 
-export const BOX_LOSSES = ['mse', 'l1', 'smooth-l1'] as const;
+export const BOX_LOSSES = ['mse', 'l1', 'smooth-l1', 'giou', 'diou', 'ciou'] as const;
 export type BoxLoss = (typeof BOX_LOSSES)[number];
 
-export const BOX_UNITS = ['pixels', 'unit'] as const;
+/** `std`: each coordinate in standard deviations of the training set, for standardised targets. */
+export const BOX_UNITS = ['pixels', 'unit', 'std'] as const;
 export type BoxUnits = (typeof BOX_UNITS)[number];
 
 /**
@@ -18,52 +19,101 @@ export type BoxUnits = (typeof BOX_UNITS)[number];
  */
 export const FRAME = 224;
 
-/** Where smooth L1 turns from quadratic to linear, in units of the picture. PyTorch's 1 would be quadratic everywhere. */
-export const SMOOTH_L1_BETA = 0.1;
-
 export interface LossSettings {
-  readonly boxLoss: BoxLoss;
+  /** At least one, each once. */
+  readonly boxLosses: readonly BoxLoss[];
+  /** Of `mse`, `l1` and `smooth-l1`; the overlap of two boxes has no unit. */
   readonly boxUnits: BoxUnits;
+  /** Where `smooth-l1` turns from quadratic to linear, in units of the picture. */
+  readonly smoothL1Beta: number;
 }
 
-interface Targets {
+export interface LossTargets {
   /** int32 [N] */
   readonly labels: Tensor;
-  /** [N, 4] in units of the picture */
+  /** [N, 4] in units of the picture: x1 < x2, y1 < y2 */
   readonly boxes: Tensor;
 }
 
-/** Scalars: cross-entropy, mean over N; and the box loss, mean over the 4 N coordinates. */
-export function trainingLosses(heads: HeadOutputs, targets: Targets, settings: LossSettings): Record<LossName, Tensor> {
-  return {
-    class: crossEntropy(heads.logits, targets.labels),
-    box: boxLoss(heads, targets, settings, 'mean'),
-  };
+/** Names of the losses in their order everywhere: `class`, then `box`, or of several box losses the name of each. */
+export function lossNames(boxLosses: readonly BoxLoss[]): readonly string[] {
+  return ['class', ...(boxLosses.length === 1 ? ['box'] : boxLosses)];
 }
 
-/** The same for each picture, [N], so that a data set's mean does not depend on the batches it was cut into. */
-export function lossesPerImage(heads: HeadOutputs, targets: Targets, settings: LossSettings): Record<LossName, Tensor> {
-  return {
-    class: crossEntropy(heads.logits, targets.labels, { reduction: 'none' }),
-    box: mean(boxLoss(heads, targets, settings, 'none'), { axes: [1] }),
-  };
+/** Whether the loss measures an overlap, which boxes have only if they are valid. */
+export function needsValidBoxes(loss: BoxLoss): loss is keyof typeof IOU_LOSSES {
+  return Object.hasOwn(IOU_LOSSES, loss);
 }
 
-function boxLoss(
+/** Scalars by name: the means over the batch of `lossesPerImage`. */
+export function trainingLosses(
   heads: HeadOutputs,
-  targets: Targets,
-  { boxLoss, boxUnits }: LossSettings,
-  reduction: 'mean' | 'none',
+  targets: LossTargets,
+  settings: LossSettings,
+  coding: BoxCoding,
+): Record<string, Tensor> {
+  const each = Object.entries(lossesPerImage(heads, targets, settings, coding));
+  return Object.fromEntries(each.map(([name, losses]) => [name, mean(losses)]));
+}
+
+/**
+ * For each picture, [N], by the names of `lossNames`: the cross-entropy, and box losses; of `mse`, `l1` and `smooth-l1` the
+ * mean over the four coordinates. A data set's mean of these does not depend on the batches it was cut into.
+ *
+ * @param coding of the network that the heads are of.
+ */
+export function lossesPerImage(
+  heads: HeadOutputs,
+  targets: LossTargets,
+  settings: LossSettings,
+  coding: BoxCoding,
+): Record<string, Tensor> {
+  const losses = [
+    crossEntropy(heads.logits, targets.labels, { reduction: 'none' }),
+    ...settings.boxLosses.map((loss) =>
+      needsValidBoxes(loss)
+        ? IOU_LOSSES[loss](heads.boxes, targets.boxes)
+        : coordinateLoss(loss, heads.boxes, targets.boxes, settings, coding),
+    ),
+  ];
+  return Object.fromEntries(lossNames(settings.boxLosses).map((name, at) => [name, losses[at]!]));
+}
+
+/**
+ * Computed in units of the picture, and then told in the unit asked for, whose scale is s: the loss of s d is s^2 times the
+ * loss of d for `mse`, s times for `l1`, and for `smooth-l1` too, with s beta for beta.
+ */
+function coordinateLoss(
+  loss: Exclude<BoxLoss, keyof typeof IOU_LOSSES>,
+  predicted: Tensor,
+  truth: Tensor,
+  { boxUnits, smoothL1Beta }: LossSettings,
+  coding: BoxCoding,
 ): Tensor {
-  const scale = boxUnits === 'pixels' ? FRAME : 1;
-  const predicted = scale === 1 ? heads.boxes : mul(heads.boxes, scale);
-  const wanted = scale === 1 ? targets.boxes : mul(targets.boxes, scale);
-  switch (boxLoss) {
+  const coordinates = (boxes: Tensor) => (boxUnits === 'std' ? coordinatesOf(boxes, coding.head) : boxes);
+  const [a, b] = [coordinates(predicted), coordinates(truth)];
+  const scales = scalesOf(boxUnits, coding);
+  const told = (losses: Tensor, power: 1 | 2) =>
+    mean(mul(losses, constant(scales.map((scale) => scale ** power))), { axes: [1] });
+  switch (loss) {
     case 'mse':
-      return mseLoss(predicted, wanted, { reduction });
+      return told(mseLoss(a, b, { reduction: 'none' }), 2);
     case 'l1':
-      return l1Loss(predicted, wanted, { reduction });
+      return told(l1Loss(a, b, { reduction: 'none' }), 1);
     case 'smooth-l1':
-      return smoothL1Loss(predicted, wanted, { reduction, beta: SMOOTH_L1_BETA * scale });
+      return told(smoothL1Loss(a, b, { reduction: 'none', beta: smoothL1Beta }), 1);
+  }
+}
+
+/** How long a picture is in the unit: one number, or one for each of the head's coordinates. */
+function scalesOf(units: BoxUnits, { standardization }: BoxCoding): readonly number[] {
+  switch (units) {
+    case 'pixels':
+      return [FRAME];
+    case 'unit':
+      return [1];
+    case 'std':
+      if (!standardization) throw new Error('internal: box losses in "std" need a box head of standardised targets');
+      return standardization.std.map((std) => 1 / std);
   }
 }

@@ -36,6 +36,20 @@ test('inference gives probabilities, and the box around the two corners whicheve
   }
 });
 
+test('inference cuts off what lies outside the picture', async () => {
+  const [logits, boxes] = [new Input('logits', [1, 1]), new Input('boxes', [1, 4])];
+  const program = await compile([{ name: 'run', outputs: { ...inference({ logits, boxes }) } }], { threads: 1 });
+  try {
+    const results = await program.run('run', {
+      logits: Float32Array.of(0),
+      boxes: Float32Array.of(1.5, -0.5, 0.25, 0.75),
+    });
+    expect([...results.boxes!]).toEqual([0.25, 0, 1, 0.75]);
+  } finally {
+    program.release();
+  }
+});
+
 test('boxes of a network are in the picture', async () => {
   const model = initialise(createModel('resnet18', 2), new Random(0));
   model.eval();

@@ -1,6 +1,7 @@
 /** The two-head network: one residual trunk, a class head and a box head. */
-import { concat, maximum, minimum, sigmoid, slice, softmax, type Tensor } from '@counterpoise/engine';
+import { concat, maximum, minimum, slice, softmax, type Tensor } from '@counterpoise/engine';
 import { Linear, Module, type ResNet, resnet18, resnet34, resnet50, resnet101 } from '@counterpoise/nn';
+import { type BoxCoding, decodeBoxes, PLAIN_CORNERS } from './box-head.js';
 
 const MAKERS = { resnet18, resnet34, resnet50, resnet101 };
 
@@ -13,16 +14,16 @@ export interface HeadOutputs {
   /** [N, classes] */
   readonly logits: Tensor;
   /**
-   * [N, 4]: x1, y1, x2, y2 in units of the picture, each in [0, 1]. Nothing keeps x1 below x2 while the network learns; the
-   * loss compares them as they are, `inference` puts them in order.
+   * [N, 4]: x1, y1, x2, y2 in units of the picture. Of a box head `corners`, nothing keeps x1 below x2 while the network
+   * learns; the losses compare them as they are, `inference` puts them in order.
    */
   readonly boxes: Tensor;
 }
 
 /**
  * A residual network without its classifier and two linear heads on the pooled features [N, F]: the logits of the class, and
- * the corners of the box through a sigmoid. State-dict keys: `backbone.*` (torchvision's names, no `fc`), `classifier.*`,
- * `box.*`.
+ * four numbers that `decodeBoxes` turns into a box. State-dict keys: `backbone.*` (torchvision's names, no `fc`),
+ * `classifier.*`, `box.*`; the coding of the box is not among them.
  */
 export class TwoHeadResNet extends Module {
   readonly backbone: ResNet;
@@ -30,23 +31,31 @@ export class TwoHeadResNet extends Module {
   readonly classifier: Linear;
   /** F -> 4 */
   readonly box: Linear;
+  readonly boxCoding: BoxCoding;
 
   /**
    * @param backbone made with `numClasses: 0`.
    * @param classes number of classes, at least 1.
+   * @param boxCoding what the numbers of the box head mean. Default: corners through a sigmoid.
    */
-  constructor(backbone: ResNet, classes: number) {
+  constructor(backbone: ResNet, classes: number, boxCoding: BoxCoding = PLAIN_CORNERS) {
     super();
     if (backbone.fc) throw new RangeError('"backbone" must have no classifier of its own: make it with numClasses 0');
     this.backbone = backbone;
     this.classifier = new Linear(backbone.numFeatures, classes);
     this.box = new Linear(backbone.numFeatures, 4);
+    this.boxCoding = boxCoding;
   }
 
   /** @param images [N, 3, H, W], normalised. */
   forward(images: Tensor): HeadOutputs {
-    const features = this.backbone.forward(images);
-    return { logits: this.classifier.forward(features), boxes: sigmoid(this.box.forward(features)) };
+    return this.heads(this.backbone.forward(images));
+  }
+
+  /** @param features [N, F], of the backbone. */
+  heads(features: Tensor): HeadOutputs {
+    const boxes = decodeBoxes(this.box.forward(features), this.boxCoding);
+    return { logits: this.classifier.forward(features), boxes };
   }
 }
 
@@ -57,10 +66,11 @@ export class TwoHeadResNet extends Module {
 const START_AS_IDENTITY: readonly BackboneName[] = ['resnet50', 'resnet101'];
 
 /** A network whose values are still to be filled, by `initialise` or from a file. */
-export function createModel(backbone: BackboneName, classes: number): TwoHeadResNet {
+export function createModel(backbone: BackboneName, classes: number, boxCoding?: BoxCoding): TwoHeadResNet {
   return new TwoHeadResNet(
     MAKERS[backbone]({ numClasses: 0, zeroInitResidual: START_AS_IDENTITY.includes(backbone) }),
     classes,
+    boxCoding,
   );
 }
 
@@ -68,14 +78,15 @@ export function createModel(backbone: BackboneName, classes: number): TwoHeadRes
 export interface Inference {
   /** [N, classes], each row sums to 1. */
   readonly probabilities: Tensor;
-  /** [N, 4]: x1 <= x2 and y1 <= y2, in units of the picture. */
+  /** [N, 4]: x1 <= x2 and y1 <= y2, in units of the picture, each in [0, 1]. */
   readonly boxes: Tensor;
 }
 
-/** The corners of any two opposite points are a valid box: smaller coordinates first. */
+/** The corners of any two opposite points are a valid box: smaller coordinates first, and what lies outside is cut off. */
 export function inference({ logits, boxes }: HeadOutputs): Inference {
-  const first = slice(boxes, [0], [2], { axes: [1] });
-  const second = slice(boxes, [2], [4], { axes: [1] });
+  const inside = maximum(minimum(boxes, 1), 0);
+  const first = slice(inside, [0], [2], { axes: [1] });
+  const second = slice(inside, [2], [4], { axes: [1] });
   const ordered = concat([minimum(first, second), maximum(first, second)], 1);
   return { probabilities: softmax(logits, 1), boxes: ordered };
 }

@@ -1,12 +1,13 @@
-/** Predictions for picture files. */
+/** Predictions for pictures, from files or from memory. */
 import type { Box } from './dataset.js';
 import { Evaluator, type Prediction } from './evaluator.js';
-import { readPicture } from './images.js';
+import { type NamedPicture, nameOf, readPicture } from './images.js';
 import { drawBoxes } from './pictures.js';
 import type { TrainedLocalizer } from './trained.js';
 import { IMAGENET_NORMALIZATION, NO_TRANSFORM, writeImage } from './transforms.js';
 
 export interface FilePrediction {
+  /** The path, or the name of a picture that is no file. */
   readonly image: string;
   /** Of the upright picture, in pixels. */
   readonly width: number;
@@ -21,10 +22,15 @@ export interface FilePrediction {
 /** Longest side of the drawings, in pixels. */
 const DRAWING_SIZE = 1024;
 
-/** A localizer compiled for one picture at a time. Call `release` when done. */
+/**
+ * A localizer compiled for one picture at a time; of several that are asked for at once, the decoding overlaps. Call `release`
+ * when done.
+ */
 export class Predictor {
   readonly #trained: TrainedLocalizer;
   readonly #evaluator: Evaluator;
+  /** The run that was asked for last: the network does one at a time. */
+  #lastRun: Promise<unknown> = Promise.resolve();
 
   private constructor(trained: TrainedLocalizer, evaluator: Evaluator) {
     this.#trained = trained;
@@ -38,17 +44,21 @@ export class Predictor {
   }
 
   /**
-   * @param path a JPEG or PNG file of any size; grey, transparent and EXIF-turned pictures are read as they look.
-   * @throws Error that names the file if it cannot be read.
+   * @param picture a JPEG or PNG of any size, by its path or its bytes; grey, transparent and EXIF-turned pictures are read
+   *   as they look.
+   * @throws Error that names the picture if it cannot be read.
    */
-  async predict(path: string): Promise<FilePrediction> {
+  async predict(picture: string | NamedPicture): Promise<FilePrediction> {
     const { imageSize, classes } = this.#trained;
-    const { pixels, originalWidth: width, originalHeight: height } = await readPicture(path, imageSize);
+    const { pixels, originalWidth: width, originalHeight: height } = await readPicture(picture, imageSize);
     const images = new Float32Array(3 * imageSize ** 2);
     writeImage(pixels, imageSize, NO_TRANSFORM, IMAGENET_NORMALIZATION, images, 0);
-    const [prediction] = await this.#evaluator.predict(images, 1);
+    const run = this.#lastRun.then(() => this.#evaluator.predict(images, 1));
+    this.#lastRun = run.catch(() => undefined);
+    const [prediction] = await run;
     const { label, score, box } = prediction!;
-    return { image: path, width, height, class: classes[label]!, score, box: inPixels(box, { width, height }) };
+    const image = nameOf(picture);
+    return { image, width, height, class: classes[label]!, score, box: inPixels(box, { width, height }) };
   }
 
   release(): void {
@@ -56,15 +66,21 @@ export class Predictor {
   }
 }
 
-/** The picture of a prediction with its box, as a PNG file. */
-export async function drawPrediction(prediction: FilePrediction): Promise<Buffer> {
-  const { image, width, height, box, score } = prediction;
-  const picture = await readPicture(image, { fit: DRAWING_SIZE });
+/**
+ * The picture of a prediction with its box, as a PNG file.
+ * @param picture default: the file of the prediction.
+ */
+export async function drawPrediction(
+  prediction: FilePrediction,
+  picture: string | NamedPicture = prediction.image,
+): Promise<Buffer> {
+  const { width, height, box, score } = prediction;
+  const shown = await readPicture(picture, { fit: DRAWING_SIZE });
   return drawBoxes({
-    picture,
+    picture: shown,
     frame: { width, height },
     prediction: { box, label: prediction.class, score },
-    width: Math.max(32, picture.width),
+    width: Math.max(32, shown.width),
   });
 }
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Best, isBetter, readTrainingState, startPosition } from './progress-state.js';
 
+const LOSSES = ['class', 'smooth-l1', 'giou'];
+
 const best = (accuracy: number, meanIou: number): Best => {
   return { epoch: 1, boxAccuracy: 0, localizationAccuracy: 0, accuracy, meanIou };
 };
@@ -18,16 +20,20 @@ test('a state is read back, and anything else is refused', () => {
     config: 'a',
     data: 'b',
     classes: ['x'],
-    position: { ...startPosition(), best: null },
+    position: { ...startPosition(LOSSES), best: null },
     balancer: {},
     metrics: { jsonl: 0, csv: 0 },
   };
-  expect(readTrainingState('f', JSON.parse(JSON.stringify(state)))).toEqual(state);
+  expect(readTrainingState('f', JSON.parse(JSON.stringify(state)), LOSSES)).toEqual(state);
   for (const key of Object.keys(state)) {
-    expect(() => readTrainingState('f', { ...JSON.parse(JSON.stringify(state)), [key]: 1 })).toThrow(
+    expect(() => readTrainingState('f', { ...JSON.parse(JSON.stringify(state)), [key]: 1 }, LOSSES)).toThrow(
       'checkpoint "f" is not',
     );
   }
+  // Of a training with other box losses.
+  expect(() => readTrainingState('f', state, ['class', 'box'])).toThrow('is not of an unfinished training');
   const wrong = { ...state.position, lossSums: { class: 1 } };
-  expect(() => readTrainingState('f', { ...state, position: wrong })).toThrow('is not of an unfinished training');
+  expect(() => readTrainingState('f', { ...state, position: wrong }, LOSSES)).toThrow(
+    'is not of an unfinished training',
+  );
 });

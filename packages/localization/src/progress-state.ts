@@ -1,8 +1,7 @@
 /** Where a training stands: everything a checkpoint holds besides tensors, as plain JSON. */
 import type { Json, MetricsPosition } from '@counterpoise/training';
-import { LOSSES, type LossName } from './losses.js';
 
-type PerLoss = Record<LossName, number>;
+type PerLoss = Record<string, number>;
 
 /** The validation result that the best checkpoint was taken at. */
 export interface Best {
@@ -27,12 +26,13 @@ export interface Position {
   best: Best | null;
 }
 
-export function startPosition(): Position {
-  return { epoch: 0, batch: 0, step: 0, lossSums: zeros(), weightSums: zeros(), best: null };
+/** @param losses their names. */
+export function startPosition(losses: readonly string[]): Position {
+  return { epoch: 0, batch: 0, step: 0, lossSums: zeros(losses), weightSums: zeros(losses), best: null };
 }
 
-export function zeros(): PerLoss {
-  return { class: 0, box: 0 };
+export function zeros(losses: readonly string[]): PerLoss {
+  return Object.fromEntries(losses.map((name) => [name, 0]));
 }
 
 /**
@@ -55,8 +55,12 @@ export interface TrainingState {
   readonly metrics: MetricsPosition;
 }
 
-/** @throws Error if the JSON is not a training state. */
-export function readTrainingState(path: string, state: { readonly [key: string]: Json }): TrainingState {
+/** @throws Error if the JSON is not the state of a training with these losses. */
+export function readTrainingState(
+  path: string,
+  state: { readonly [key: string]: Json },
+  losses: readonly string[],
+): TrainingState {
   const { config, data, classes, position, balancer, metrics } = state as Partial<Record<string, Json>>;
   const fits =
     typeof config === 'string' &&
@@ -68,8 +72,8 @@ export function readTrainingState(path: string, state: { readonly [key: string]:
     hasNumbers(metrics, ['jsonl', 'csv']) &&
     isRecord(position) &&
     hasNumbers(position, ['epoch', 'batch', 'step']) &&
-    hasNumbers(position.lossSums, LOSSES) &&
-    hasNumbers(position.weightSums, LOSSES) &&
+    hasNumbers(position.lossSums, losses) &&
+    hasNumbers(position.weightSums, losses) &&
     (position.best === null ||
       hasNumbers(position.best, ['epoch', 'accuracy', 'meanIou', 'boxAccuracy', 'localizationAccuracy']));
   if (!fits) throw new Error(`checkpoint "${path}" is not of an unfinished training: its state lacks something`);

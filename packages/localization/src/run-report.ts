@@ -1,82 +1,106 @@
-/** The pictures of a validation set with true and predicted boxes, and the report of a run. */
+/** The reports of a training and of an evaluation, one HTML file each. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Random } from '@counterpoise/nn';
+import { basename, join } from 'node:path';
 import {
   curvesFrom,
   type Json,
-  type ReportPicture,
+  type MetricsRecord,
   type ReportSection,
   type RunFolder,
   readMetrics,
   renderReport,
   writeFileAtomic,
 } from '@counterpoise/training';
-import { type LocalizationDataset, unitBox } from './dataset.js';
+import type { LocalizationDataset } from './dataset.js';
+import { evaluationSections, percent } from './evaluation-sections.js';
 import type { Evaluation } from './evaluator.js';
-import { iou } from './metrics.js';
-import { drawBoxes } from './pictures.js';
-import { inPixels } from './predict.js';
+import { type Best, isBetter } from './progress-state.js';
+import { asReportPicture, drawSamples, pickSamples } from './samples.js';
 
-/** Pictures are drawn from pixels of this many a side. */
-const PICTURE_SIZE = 256;
-
-/** Draws the given items of the set with their true and predicted boxes, as JPEG. */
-export async function drawSamples(
-  dataset: LocalizationDataset,
-  { predictions }: Evaluation,
-  indices: readonly number[],
-): Promise<{ name: string; picture: Buffer; caption: string }[]> {
-  const drawn = [];
-  for (const index of indices) {
-    const item = dataset.items[index]!;
-    const { label, score, box } = predictions[index]!;
-    const predicted = dataset.classes[label]!;
-    const picture = await drawBoxes({
-      picture: { pixels: await dataset.load(index, PICTURE_SIZE), width: PICTURE_SIZE, height: PICTURE_SIZE },
-      frame: item,
-      truth: { box: item.box, label: item.className },
-      prediction: { box: inPixels(box, item), label: predicted, score },
-      format: 'jpeg',
-    });
-    const overlap = iou(box, unitBox(item)).toFixed(2);
-    const verdict = label === item.label ? predicted : `${predicted} (true: ${item.className})`;
-    drawn.push({ name: `${fileName(index)}.jpg`, picture, caption: `${item.id}: ${verdict}, IoU ${overlap}` });
-  }
-  return drawn;
-}
-
-/** At most `count` of `items`, always the same ones; drawn, because data sets repeat their classes at regular distances. */
-export function pickSamples(items: number, count: number): number[] {
-  return [...new Random('samples').permutation(items).subarray(0, count)].sort((a, b) => a - b);
-}
-
-/** The items with the smallest IoU, smallest first. */
-export function worst(dataset: LocalizationDataset, { predictions }: Evaluation, count: number): number[] {
-  const overlaps = dataset.items.map((item, index) => iou(predictions[index]!.box, unitBox(item)));
-  return [...overlaps.keys()].sort((a, b) => overlaps[a]! - overlaps[b]! || a - b).slice(0, count);
-}
+const SAMPLES = 12;
+const LEGEND = 'On pictures: solid green box, truth; dashed yellow box, prediction.';
 
 /** Writes `samples/` and `report.html` of a run from its metrics and its last validation. */
 export async function writeRunReport(run: RunFolder, val: LocalizationDataset, evaluation: Evaluation): Promise<void> {
-  const samples = await drawSamples(val, evaluation, pickSamples(val.items.length, 12));
+  const samples = await drawSamples(val, evaluation, pickSamples(val.items.length, SAMPLES));
   for (const { name, picture } of samples) await writeFile(join(run.samples, name), picture);
-  const failures = await drawSamples(val, evaluation, worst(val, evaluation, 6));
+  const records = readMetrics(run.metrics);
   const { balance, backbone, imageSize } = run.config;
   const html = renderReport({
     title: `Localizer: ${backbone} at ${imageSize} pixels, ${balance}`,
-    summary: `${val.items.length} validation pictures. Solid box: truth. Dashed box: prediction.`,
-    runs: [{ name: String(balance), curves: curvesFrom(readMetrics(run.metrics)) }],
+    summary: [...describeBest(records), `${val.items.length} validation pictures. ${LEGEND}`].join(' '),
+    runs: [{ name: String(balance), curves: curvesFrom(records) }],
     samples: samples.map(asReportPicture),
-    sections: [{ title: 'Smallest overlaps', pictures: failures.map(asReportPicture) } satisfies ReportSection],
+    sections: await evaluationSections(val, evaluation),
     config: run.config,
     ...(await readEnvironment(run)),
   });
   await writeFileAtomic(run.report, html);
 }
 
-export function asReportPicture({ picture, caption }: { picture: Buffer; caption: string }): ReportPicture {
-  return { dataUrl: `data:image/jpeg;base64,${picture.toString('base64')}`, caption };
+/** The epoch whose network the run keeps; the pictures and tables of the report are of the last one. */
+function describeBest(records: readonly MetricsRecord[]): string[] {
+  let best: Best | null = null;
+  let last = 0;
+  for (const record of records) {
+    if (record.kind !== 'epoch') continue;
+    const metric = (name: string) => Number(record[`metric/${name}`]);
+    const candidate: Best = {
+      epoch: Number(record.epoch),
+      accuracy: metric('accuracy'),
+      meanIou: metric('meanIou'),
+      boxAccuracy: metric('boxAccuracy'),
+      localizationAccuracy: metric('localizationAccuracy'),
+    };
+    if (isBetter(candidate, best)) best = candidate;
+    last = candidate.epoch;
+  }
+  if (!best) return [];
+  const { epoch, accuracy, meanIou, localizationAccuracy } = best;
+  return [
+    `Best epoch ${epoch} of ${last}: accuracy ${percent(accuracy)}, mean IoU ${meanIou.toFixed(3)}, ` +
+      `localization accuracy ${percent(localizationAccuracy)}.`,
+    ...(epoch === last ? [] : [`Classes, overlaps and pictures below are of epoch ${last}.`]),
+  ];
+}
+
+export interface EvaluationReport {
+  readonly run: RunFolder;
+  /** What was evaluated. */
+  readonly dataset: LocalizationDataset;
+  readonly evaluation: Evaluation;
+}
+
+/** Writes the report of an evaluation: the same sections as of a training, without its curves. */
+export async function writeEvaluationReport(path: string, report: EvaluationReport): Promise<void> {
+  const { run, dataset, evaluation } = report;
+  const samples = await drawSamples(dataset, evaluation, pickSamples(dataset.items.length, SAMPLES));
+  const leftOut = dataset.rejected.length;
+  const html = renderReport({
+    title: `Evaluation of ${basename(run.path)}`,
+    summary: `${dataset.items.length} pictures${leftOut > 0 ? `, ${leftOut} left out` : ''}. ${LEGEND}`,
+    runs: [],
+    sections: [
+      resultSection(evaluation),
+      ...(await evaluationSections(dataset, evaluation)),
+      { title: 'Samples', pictures: samples.map(asReportPicture) },
+    ],
+    config: run.config,
+    ...(await readEnvironment(run)),
+  });
+  await writeFileAtomic(path, html);
+}
+
+function resultSection({ metrics, losses }: Evaluation): ReportSection {
+  const { accuracy, meanIou, boxAccuracy, localizationAccuracy } = metrics;
+  const rows: [string, number][] = [
+    ['accuracy', accuracy],
+    ['mean IoU', meanIou],
+    ['box accuracy', boxAccuracy],
+    ['localization accuracy', localizationAccuracy],
+    ...Object.entries(losses).map(([name, loss]): [string, number] => [`${name} loss`, loss]),
+  ];
+  return { title: 'Results', table: { columns: ['', 'value'], rows } };
 }
 
 /** Missing where the run was killed in its first moment. */
@@ -86,9 +110,4 @@ export async function readEnvironment(run: RunFolder): Promise<{ environment?: {
   } catch {
     return {};
   }
-}
-
-/** Ids come from other people's folders and may hold anything: the number is the name. */
-function fileName(index: number): string {
-  return `val-${String(index).padStart(5, '0')}`;
 }

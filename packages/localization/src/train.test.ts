@@ -11,13 +11,12 @@ import {
   type MetricsRecord,
   type RunFolder,
   readMetrics,
-  type StepProgress,
   saveCheckpoint,
 } from '@counterpoise/training';
 import { afterEach, expect, test } from 'vitest';
 import type { LocalizerConfig } from './config.js';
 import { generatedDataset } from './generated.js';
-import { fingerprint, type TestRun, testRun, train } from './testing/training-run.js';
+import { fingerprint, type TestRun, testRun, train, trainUntil } from './testing/training-run.js';
 
 const runs: TestRun[] = [];
 afterEach(async () => {
@@ -28,25 +27,6 @@ async function newRun(config: Partial<LocalizerConfig> = {}): Promise<RunFolder>
   const made = await testRun(config);
   runs.push(made);
   return made.run;
-}
-
-/** Trains until `steps` steps are done, then stops as Ctrl-C would. */
-async function trainUntil(run: RunFolder, steps: number): Promise<void> {
-  const stop = new AbortController();
-  let done = 0;
-  const result = await train(run, {
-    signal: stop.signal,
-    progress: (shape) => {
-      done = shape.stepsDone;
-      const quiet = createProgress({ ...shape, mode: 'quiet' });
-      const step = (progress: StepProgress) => {
-        quiet.step(progress);
-        if (++done === steps) stop.abort();
-      };
-      return { ...quiet, step };
-    },
-  });
-  expect(result).toMatchObject({ finished: false, steps });
 }
 
 test('writes a record per step and per epoch, with raw losses, weights and validation metrics', async () => {

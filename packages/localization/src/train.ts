@@ -1,7 +1,6 @@
 /** The training of a localizer in a run folder, from its beginning or from its last checkpoint. */
 import { existsSync } from 'node:fs';
 import {
-  type BalancedStep,
   type BalancedStepResult,
   cleanRun,
   configFingerprint,
@@ -17,17 +16,12 @@ import {
   stepRecord,
 } from '@counterpoise/training';
 import { batchCount, batches } from './batches.js';
+import { boxCodingFor } from './box-head.js';
 import { checkConfig, type LocalizerConfig, OptionError } from './config.js';
 import { type Evaluation, Evaluator } from './evaluator.js';
-import {
-  compileLearnerStep,
-  createLearner,
-  type Learner,
-  learnerTensors,
-  loadLearnerTensors,
-  modelTensors,
-} from './learner.js';
-import { LOSSES } from './losses.js';
+import { createLearner, type Learner, learnerTensors, loadLearnerTensors, modelTensors } from './learner.js';
+import { LearnerStep } from './learner-step.js';
+import { lossNames } from './losses.js';
 import { type Best, isBetter, type Position, readTrainingState, startPosition, zeros } from './progress-state.js';
 import { dataFingerprint, type TrainingData } from './training-data.js';
 import { DEFAULT_AUGMENTATION } from './transforms.js';
@@ -51,6 +45,8 @@ export interface TrainingShape {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly stepsDone: number;
+  /** Of metrics, by name. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface TrainResult {
@@ -62,6 +58,7 @@ export interface TrainResult {
 }
 
 export const METRICS = ['accuracy', 'meanIou', 'boxAccuracy', 'localizationAccuracy'] as const;
+const LABELS = { meanIou: 'mean IoU', localizationAccuracy: 'loc. acc.' };
 
 /**
  * Trains until the last epoch or until `signal`. The same config, data and number of threads give the same bits, however
@@ -85,8 +82,9 @@ export async function trainLocalizer(options: TrainOptions): Promise<TrainResult
 class Training {
   readonly #options: TrainOptions;
   readonly #config: LocalizerConfig;
+  readonly #losses: readonly string[];
   readonly #learner: Learner;
-  readonly #step: BalancedStep;
+  readonly #step: LearnerStep;
   readonly #evaluator: Evaluator;
   readonly #log: MetricsLog;
   readonly #progress: Progress;
@@ -101,22 +99,24 @@ class Training {
     config: LocalizerConfig,
     learner: Learner,
     position: Position,
-    plans: { step: BalancedStep; evaluator: Evaluator; log: MetricsLog },
+    plans: { step: LearnerStep; evaluator: Evaluator; log: MetricsLog; stepsPerEpoch: number },
     fingerprints: { readonly config: string; readonly data: string },
   ) {
     this.#options = options;
     this.#config = config;
+    this.#losses = lossNames(config.boxLosses);
     this.#learner = learner;
     this.#position = position;
     this.#step = plans.step;
     this.#evaluator = plans.evaluator;
     this.#log = plans.log;
     this.#fingerprints = fingerprints;
-    this.#stepsPerEpoch = batchCount(options.data.train.items.length, config.batchSize, true);
+    this.#stepsPerEpoch = plans.stepsPerEpoch;
     this.#progress = options.progress({
       epochs: config.epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
       stepsDone: position.step,
+      labels: LABELS,
     });
   }
 
@@ -127,15 +127,18 @@ class Training {
     // The check of the config again, for a set that is smaller than one batch.
     checkConfig({ ...config, batchSize });
     const fingerprints = { config: configFingerprint(run.config), data: dataFingerprint(data) };
-    const learner = createLearner(config, data.train.classes.length);
+    const boxCoding = boxCodingFor(config.boxHead, config.standardizeTargets, data.train);
+    const stepsPerEpoch = batchCount(data.train.items.length, config.batchSize, true);
+    const learner = createLearner(config, data.train.classes.length, boxCoding, stepsPerEpoch);
     await cleanRun(run);
-    const log = new MetricsLog(run.path, { columns: epochColumns(LOSSES, METRICS) });
-    let step: BalancedStep | undefined;
+    const losses = lossNames(config.boxLosses);
+    const log = new MetricsLog(run.path, { columns: epochColumns(losses, METRICS) });
+    let step: LearnerStep | undefined;
     try {
-      const position = await restore(run, learner, log, fingerprints);
-      step = await compileLearnerStep(learner, config, batchSize);
-      const evaluator = await Evaluator.compile(learner.model, { ...config, batchSize });
-      return new Training(options, config, learner, position, { step, evaluator, log }, fingerprints);
+      const position = await restore(run, learner, log, fingerprints, losses);
+      step = await LearnerStep.compile(learner, config, batchSize, position.epoch);
+      const evaluator = await Evaluator.compile(learner.evaluated, { ...config, batchSize });
+      return new Training(options, config, learner, position, { step, evaluator, log, stepsPerEpoch }, fingerprints);
     } catch (error) {
       step?.release();
       log.close();
@@ -200,9 +203,9 @@ class Training {
     const position = this.#position;
     position.step++;
     position.batch++;
-    for (const name of LOSSES) {
-      position.lossSums[name] += losses[name]!;
-      position.weightSums[name] += weights[name]!;
+    for (const name of this.#losses) {
+      position.lossSums[name]! += losses[name]!;
+      position.weightSums[name]! += weights[name]!;
     }
   }
 
@@ -220,11 +223,13 @@ class Training {
     const { data, run, signal } = this.#options;
     const position = this.#position;
     const begin = performance.now();
-    const evaluation = await this.#evaluator.evaluate(data.val, signal);
+    const evaluation = await this.#evaluator.evaluate(data.val, signal, (done, total) =>
+      this.#progress.validation(done, total),
+    );
     if (!evaluation) return undefined;
     const { metrics, losses: valLosses } = evaluation;
     const epoch = position.epoch + 1;
-    const bad = LOSSES.find((name) => !Number.isFinite(valLosses[name]));
+    const bad = this.#losses.find((name) => !Number.isFinite(valLosses[name]));
     if (bad) {
       throw new Error(
         `validation loss "${bad}" is ${valLosses[bad]} after epoch ${epoch}; a lower learning rate may help`,
@@ -237,23 +242,21 @@ class Training {
     this.#log.epoch(
       epochRecord({ epoch, step: position.step, learningRate, trainLosses, valLosses, weights, metrics: shown }),
     );
-    Object.assign(position, { epoch, batch: 0, lossSums: zeros(), weightSums: zeros() });
+    Object.assign(position, { epoch, batch: 0, lossSums: zeros(this.#losses), weightSums: zeros(this.#losses) });
 
     const { accuracy, meanIou, boxAccuracy, localizationAccuracy } = metrics;
     const candidate = { epoch, accuracy, meanIou, boxAccuracy, localizationAccuracy };
     if (isBetter(candidate, position.best)) {
       this.#requireFinite();
       const state = { ...this.#identity(), best: { ...candidate } };
-      await saveCheckpoint(run.bestCheckpoint, { tensors: modelTensors(this.#learner.model), state });
+      await saveCheckpoint(run.bestCheckpoint, { tensors: modelTensors(this.#learner.evaluated), state });
       position.best = candidate;
     }
     const valSeconds = (performance.now() - begin) / 1000;
     const memoryMiB = Math.round(process.memoryUsage.rss() / 2 ** 20);
     this.#log.timing({ epoch, step: position.step, trainSeconds, valSeconds, memoryMiB });
-    this.#progress.epoch({
-      epoch,
-      values: { ...trainLosses, ...prefixed('val ', valLosses), accuracy, meanIou, localizationAccuracy },
-    });
+    const metricsShown = { accuracy, meanIou, localizationAccuracy };
+    this.#progress.epoch({ epoch, learningRate, trainLosses, valLosses, weights, metrics: metricsShown });
     return evaluation;
   }
 
@@ -281,7 +284,8 @@ class Training {
   /** What both checkpoints say about themselves. */
   #identity() {
     const { backbone, imageSize } = this.#config;
-    return { ...this.#fingerprints, classes: this.#options.data.train.classes, backbone, imageSize };
+    const boxCoding = this.#learner.model.boxCoding as unknown as Json;
+    return { ...this.#fingerprints, classes: this.#options.data.train.classes, backbone, imageSize, boxCoding };
   }
 
   /** Finite losses may still have had an infinite gradient: such a network must not replace a good checkpoint. */
@@ -308,14 +312,15 @@ async function restore(
   learner: Learner,
   log: MetricsLog,
   fingerprints: { readonly config: string; readonly data: string },
+  losses: readonly string[],
 ): Promise<Position> {
   const path = run.lastCheckpoint;
   if (!existsSync(path)) {
     log.truncateTo({ jsonl: 0, csv: 0 });
-    return startPosition();
+    return startPosition(losses);
   }
   const { tensors, state } = await loadCheckpoint(path);
-  const saved = readTrainingState(path, state);
+  const saved = readTrainingState(path, state, losses);
   if (saved.config !== fingerprints.config) {
     throw new OptionError(`"${run.path}": config.json is not the one that the last checkpoint was trained with`);
   }
@@ -334,10 +339,6 @@ async function restore(
 
 function pick({ losses, weights }: BalancedStepResult) {
   return { losses, weights };
-}
-
-function prefixed(prefix: string, values: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
 function mapValues<K extends string>(values: Record<K, number>, map: (value: number) => number): Record<K, number> {

@@ -108,7 +108,7 @@ test('the report shows curves and pictures, and nothing of it lies elsewhere', (
   const html = readFileSync(made.run.report, 'utf8');
   expect(html.match(/<svg/g)!.length).toBeGreaterThanOrEqual(4);
   // Six samples and as many of the smallest overlaps.
-  expect(html.match(/data:image\/jpeg/g)).toHaveLength(12);
+  expect(html.match(/data:image\/jpeg/g)).toHaveLength(23);
   expect(html).toMatch(/IoU \d\.\d\d/);
   expect(html).not.toMatch(/(src|href)="(?!data:)/);
 });

@@ -1,6 +1,7 @@
 /** A trained localizer, read from a run folder. */
 import { existsSync } from 'node:fs';
 import { type Checkpoint, loadCheckpoint, openRun, type RunFolder } from '@counterpoise/training';
+import { readBoxCoding } from './box-head.js';
 import { checkConfig, checkOption, type LocalizerConfig } from './config.js';
 import { loadModelTensors } from './learner.js';
 import { type BackboneName, createModel, type TwoHeadResNet } from './model.js';
@@ -25,14 +26,19 @@ export async function openTrained(path: string): Promise<TrainedLocalizer> {
     throw new Error(`"${path}" has no checkpoint yet: its training was stopped before the first one, resume it`);
   }
   const { tensors, state } = await loadCheckpoint(checkpoint);
-  const { classes, backbone, imageSize } = readIdentity(checkpoint, state);
-  const differing =
-    backbone !== config.backbone ? 'backbone' : imageSize !== config.imageSize ? 'imageSize' : undefined;
-  if (differing) {
-    const [saved, wanted] = [{ backbone, imageSize }[differing], config[differing]];
-    throw new Error(`checkpoint "${checkpoint}" is of "${differing}" ${saved}, but config.json says ${wanted}`);
+  const { classes, backbone, imageSize, boxCoding } = readIdentity(checkpoint, state);
+  const { head: boxHead, standardization } = boxCoding;
+  for (const [name, saved] of Object.entries({
+    backbone,
+    imageSize,
+    boxHead,
+    standardizeTargets: standardization !== null,
+  })) {
+    const wanted = config[name as keyof LocalizerConfig];
+    if (saved === wanted) continue;
+    throw new Error(`checkpoint "${checkpoint}" is of "${name}" ${saved}, but config.json says ${wanted}`);
   }
-  const model = createModel(backbone, classes.length);
+  const model = createModel(backbone, classes.length, boxCoding);
   try {
     loadModelTensors(model, tensors);
   } catch (error) {
@@ -51,15 +57,20 @@ export function checkRunConfig(run: RunFolder): LocalizerConfig {
   }
 }
 
-function readIdentity(path: string, { classes, backbone, imageSize }: Checkpoint['state']) {
+function readIdentity(path: string, { classes, backbone, imageSize, boxCoding }: Checkpoint['state']) {
   try {
     checkOption('backbone', backbone);
     checkOption('imageSize', imageSize);
     if (!Array.isArray(classes) || classes.length === 0 || !classes.every((name) => typeof name === 'string')) {
       throw new Error('its "classes" must be a list of names');
     }
+    return {
+      classes: classes as string[],
+      backbone: backbone as BackboneName,
+      imageSize: imageSize as number,
+      boxCoding: readBoxCoding(boxCoding),
+    };
   } catch (error) {
     throw new Error(`checkpoint "${path}" is not of a localizer: ${(error as Error).message}`, { cause: error });
   }
-  return { classes: classes as string[], backbone: backbone as BackboneName, imageSize: imageSize as number };
 }

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { LocalizerConfig } from './config.js';
 import type { LocalizationDataset } from './dataset.js';
+import { loadSplit, openDataFolder } from './folder/read-dataset.js';
+import { parseFold } from './folder/splits.js';
 import { generatedDataset } from './generated.js';
-import { readVoc } from './voc.js';
 
 export interface TrainingData {
   readonly train: LocalizationDataset;
@@ -15,14 +16,32 @@ export async function openTrainingData(
   config: LocalizerConfig,
   onNotice: (notice: string) => void = () => {},
 ): Promise<TrainingData> {
-  const { data, seed, imageSize } = config;
+  const { data, format, seed, imageSize, valFraction, fold } = config;
   const classes = config.classes === null ? {} : { classes: config.classes };
   if (data === null) {
     return generatedDataset({ seed, train: config.generatedTrain, val: config.generatedVal, ...classes });
   }
-  const train = await readVoc(data, { split: 'train', seed, imageSize, onNotice, ...classes });
-  const val = await readVoc(data, { split: 'val', seed, imageSize, onNotice, classes: train.classes });
+  const folder = await openDataFolder(data, format ?? undefined);
+  const options = {
+    seed,
+    imageSize,
+    valFraction: valFraction ?? undefined,
+    fold: fold === null ? undefined : parseFold(fold),
+    onNotice: eachOnce(onNotice),
+  };
+  const train = await loadSplit(folder, { ...options, ...classes, split: 'train' });
+  const val = await loadSplit(folder, { ...options, classes: train.classes, split: 'val' });
   return { train, val };
+}
+
+/** What is said of the folder as a whole is said for both splits. */
+function eachOnce(onNotice: (notice: string) => void): (notice: string) => void {
+  const said = new Set<string>();
+  return (notice) => {
+    if (said.has(notice)) return;
+    said.add(notice);
+    onNotice(notice);
+  };
 }
 
 /** SHA-256 of what is in the sets: a run that is resumed must see the same items in the same order. */

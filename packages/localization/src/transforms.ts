@@ -1,7 +1,10 @@
-/** What happens to one picture between its pixels and the network: crop, flip, colour jitter, normalisation. */
+/** What happens to one picture between its pixels and the network: rotation, crop, blur, flip, colour jitter, normalisation, erasing. */
 import type { Random } from '@counterpoise/nn';
+import { blurPixels } from './blur.js';
 import { type Crop, cropBox, cropPixels, drawCrop, WHOLE } from './crop.js';
 import type { Box } from './dataset.js';
+import { drawErasure, erasePixels } from './erase.js';
+import { type Rotation, rotateBox, rotatePixels } from './rotation.js';
 
 /** Ranges of the random changes; 0 switches one off, of `crop` 1. */
 export interface Augmentation {
@@ -13,6 +16,12 @@ export interface Augmentation {
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
+  /** The angle is uniform in [-v, v] degrees; v in [0, 45]. */
+  readonly rotate: number;
+  /** The standard deviation is uniform in [0, v], in units of the picture's side; v in [0, 0.1]. */
+  readonly blur: number;
+  /** Probability that a rectangle is erased, in [0, 1]. */
+  readonly erase: number;
 }
 
 export const DEFAULT_AUGMENTATION: Augmentation = {
@@ -21,6 +30,9 @@ export const DEFAULT_AUGMENTATION: Augmentation = {
   brightness: 0.2,
   contrast: 0.2,
   saturation: 0.2,
+  rotate: 0,
+  blur: 0,
+  erase: 0,
 };
 
 /** Per channel (R, G, B), for values scaled to [0, 1]: the network sees `(value / 255 - mean) / std`. */
@@ -32,22 +44,49 @@ export interface Normalization {
 /** Mean and standard deviation of ImageNet, as torchvision's pretrained weights expect them. */
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** The changes drawn for one picture; factors of 1 change nothing. */
+/** The changes drawn for one picture; factors of 1 change nothing. Plain data, which can be sent to a worker. */
 export interface SampleTransform {
+  /** Null: not turned. */
+  readonly rotation: Rotation | null;
   readonly crop: Crop;
   readonly flip: boolean;
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
+  /** Standard deviation in units of the side; 0: none. */
+  readonly blur: number;
+  /** In unit coordinates of what the network sees; null: nothing. */
+  readonly erasure: Crop | null;
 }
 
-export const NO_TRANSFORM: SampleTransform = { crop: WHOLE, flip: false, brightness: 1, contrast: 1, saturation: 1 };
+export const NO_TRANSFORM: SampleTransform = {
+  rotation: null,
+  crop: WHOLE,
+  flip: false,
+  brightness: 1,
+  contrast: 1,
+  saturation: 1,
+  blur: 0,
+  erasure: null,
+};
+
+/** Largest values of the fields that begin at 0. */
+const LARGEST = {
+  horizontalFlip: 1,
+  brightness: 1,
+  contrast: 1,
+  saturation: 1,
+  rotate: 45,
+  blur: 0.1,
+  erase: 1,
+} as const satisfies Partial<Augmentation>;
 
 /** @throws RangeError that names the field if one is out of its range. */
 export function checkAugmentation(augmentation: Augmentation): Augmentation {
-  for (const field of ['horizontalFlip', 'brightness', 'contrast', 'saturation'] as const) {
+  for (const [field, largest] of Object.entries(LARGEST) as [keyof typeof LARGEST, number][]) {
     const value = augmentation[field];
-    if (!(value >= 0 && value <= 1)) throw new RangeError(`"augmentation.${field}" must be in [0, 1], got ${value}`);
+    if (value >= 0 && value <= largest) continue;
+    throw new RangeError(`"augmentation.${field}" must be in [0, ${largest}], got ${value}`);
   }
   const { crop } = augmentation;
   if (!(crop > 0 && crop <= 1)) throw new RangeError(`"augmentation.crop" must be in (0, 1], got ${crop}`);
@@ -55,22 +94,34 @@ export function checkAugmentation(augmentation: Augmentation): Augmentation {
 }
 
 /**
- * The changes of a picture whose object is in `box`, in unit coordinates. Always draws the same number of numbers, so that
- * switching one change off leaves the others as they were.
+ * The changes of a picture whose object is in `box`, in unit coordinates. Each change always draws the same numbers, so that
+ * switching one off leaves the others as they were.
+ * @param random the picture's own: two calls with one generator turn, blur and erase alike.
+ * @param aspect width over height of the picture before it became a square.
  */
-export function drawTransform(random: Random, augmentation: Augmentation, box: Box): SampleTransform {
+export function drawTransform(random: Random, augmentation: Augmentation, box: Box, aspect: number): SampleTransform {
   const flip = random.uniform() < augmentation.horizontalFlip;
   const factor = (range: number) => 1 + range * (2 * random.uniform() - 1);
   const brightness = factor(augmentation.brightness);
   const contrast = factor(augmentation.contrast);
   const saturation = factor(augmentation.saturation);
-  return { flip, brightness, contrast, saturation, crop: drawCrop(random, augmentation.crop, box) };
+  const degrees = augmentation.rotate * (2 * random.fork('rotate').uniform() - 1);
+  const angle = (degrees * Math.PI) / 180;
+  const turned = angle === 0 ? undefined : rotateBox(box, { angle, aspect });
+  const crop = drawCrop(random, augmentation.crop, turned ?? box);
+  const blur = augmentation.blur * random.fork('blur').uniform();
+  const placed = { ...NO_TRANSFORM, rotation: turned ? { angle, aspect } : null, crop, flip };
+  const erasure = drawErasure(random.fork('erase'), augmentation.erase, transformBox(box, placed));
+  return { ...placed, brightness, contrast, saturation, blur, erasure };
 }
 
-/** A box in unit coordinates after the transform's crop, then its flip: `[1 - x2, y1, 1 - x1, y2]`. */
-export function transformBox(box: Box, transform: SampleTransform): Box {
-  const [x1, y1, x2, y2] = cropBox(box, transform.crop);
-  return transform.flip ? [1 - x2, y1, 1 - x1, y2] : [x1, y1, x2, y2];
+/** A box in unit coordinates after the transform's rotation, crop and flip, in this order; the flip: `[1 - x2, y1, 1 - x1, y2]`. */
+export function transformBox(box: Box, { rotation, crop, flip }: SampleTransform): Box {
+  const turned = rotation ? rotateBox(box, rotation) : box;
+  if (!turned)
+    throw new RangeError(`internal: a rotation by ${rotation?.angle} takes the box [${box}] out of the picture`);
+  const [x1, y1, x2, y2] = cropBox(turned, crop);
+  return flip ? [1 - x2, y1, 1 - x1, y2] : [x1, y1, x2, y2];
 }
 
 /**
@@ -92,7 +143,7 @@ export function writeImage(
   const area = size * size;
   if (picture.length !== area * 3)
     throw new RangeError(`internal: ${picture.length} bytes for ${size} x ${size} pixels`);
-  const pixels = transform.crop === WHOLE ? picture : cropPixels(picture, size, transform.crop);
+  const pixels = reshaped(picture, size, transform);
   const { flip, brightness, contrast, saturation } = transform;
   const scale = normalization.std.map((std) => 1 / (255 * std));
   const shift = normalization.mean.map((mean, channel) => -mean / normalization.std[channel]!);
@@ -124,6 +175,12 @@ export function writeImage(
       out[to + 2 * area] = b * scaleB + shiftB;
     }
   }
+  if (transform.erasure) erasePixels(out, offset, size, transform.erasure);
+}
+
+function reshaped(picture: Uint8Array, size: number, { rotation, crop, blur }: SampleTransform): Uint8Array {
+  const placed = rotation ? rotatePixels(picture, size, rotation, crop) : cropPixels(picture, size, crop);
+  return blur > 0 ? blurPixels(placed, size, blur * size) : placed;
 }
 
 function meanGrey(pixels: Uint8Array, brightened: Float32Array): number {

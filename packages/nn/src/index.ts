@@ -15,9 +15,11 @@ export {
 export { Module, type TensorModule, type VariableUpdate } from './module.js';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.js';
 export { type ClippedGradients, clipGradNorm } from './optim/clip.js';
+export { ExponentialMovingAverage } from './optim/ema.js';
 export { type NamedParameter, Optimizer, type ParameterGroup } from './optim/optimizer.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export { Parameter } from './parameter.js';
+export { type Pth, readPth } from './pth/state-dict.js';
 export { Random, type RandomState } from './random.js';
 export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50, resnet101 } from './resnet.js';
 export {

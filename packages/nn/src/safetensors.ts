@@ -3,7 +3,7 @@
  * length, a JSON header `{ name: { dtype, shape, data_offsets: [begin, end] }, __metadata__?: { key: text } }`, then
  * the raw row-major little-endian values. Nothing in it can run, which is why weights and checkpoints live in it.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type ByteSource, withSource } from './byte-source.js';
 import { float32FromBfloat16, float32FromFloat16 } from './half.js';
 import {
   checkLayout,
@@ -40,13 +40,6 @@ const ARRAYS = {
   BOOL: Uint8Array,
 } as const;
 
-/** Random access to the bytes of a file or of a buffer; `read` returns a fresh buffer, so any alignment will do. */
-interface Source {
-  readonly label: string;
-  readonly size: number;
-  read(begin: number, end: number): Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Reads a safetensors file, or its bytes. F16 and BF16 become F32. The file may come from anybody: every claim of its
  * header is checked before anything is allocated for it, and the tensors never share memory with the input.
@@ -55,47 +48,11 @@ interface Source {
  * dtype is none of F64, F32, F16, BF16, I64, I32, U8, BOOL.
  */
 export function readSafetensors(source: Uint8Array | string): Safetensors {
-  if (typeof source !== 'string') {
-    return readSource({
-      label: 'safetensors bytes',
-      size: source.byteLength,
-      // Not source.slice: a Buffer's slice shares the memory.
-      read: (begin, end) => new Uint8Array(source.subarray(begin, end)),
-    });
-  }
-  const file = openFile(source);
-  try {
-    const size = fstatSync(file).size;
-    return readSource({
-      label: `safetensors file "${source}"`,
-      size,
-      read: (begin, end) => readBytes(file, begin, end, source),
-    });
-  } finally {
-    closeSync(file);
-  }
+  return withSource('safetensors', source, readSource);
 }
 
-function openFile(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw new Error(`safetensors file "${path}": ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function readBytes(file: number, begin: number, end: number, path: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(end - begin);
-  // One read returns at most 2 GiB.
-  for (let done = 0; done < bytes.length; ) {
-    const count = readSync(file, bytes, done, Math.min(bytes.length - done, 2 ** 30), begin + done);
-    if (count === 0) throw new Error(`safetensors file "${path}": the file became shorter while it was read`);
-    done += count;
-  }
-  return bytes;
-}
-
-function readSource(source: Source): Safetensors {
+/** The same, of a source that is open already. */
+export function readSource(source: ByteSource): Safetensors {
   const fail = (problem: string): never => {
     throw new Error(`${source.label}: ${problem}`);
   };

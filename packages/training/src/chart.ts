@@ -1,5 +1,17 @@
 /** Line charts as SVG text, without a script: for the report, and for anything else that shows a run. */
-import { formatTick, linearScale, logScale, type Scale } from './chart-scale.js';
+import {
+  type Area,
+  chartSvg,
+  drawAxes,
+  LEGEND_ROW,
+  pixels,
+  plotArea,
+  seriesColor,
+  TITLE_HEIGHT,
+  text,
+  WIDTH,
+} from './chart-frame.js';
+import { linearScale, logScale, type Scale } from './chart-scale.js';
 import { downsample, type Point } from './downsample.js';
 import { formatCell } from './format.js';
 import { escapeHtml } from './html.js';
@@ -25,31 +37,10 @@ export interface ChartOptions {
   readonly yInclude?: readonly number[];
 }
 
-const WIDTH = 560;
-const HEIGHT = 300;
-const LEFT = 52;
-const RIGHT = 18;
-const BOTTOM = 42;
-const TITLE_HEIGHT = 40;
-const LEGEND_ROW = 18;
 /** More points than pixels show nothing more. */
 const MAX_POINTS = 1200;
 /** Points are marked, and say their value when pointed at, while there are this few. */
 const MAX_MARKS = 60;
-
-/**
- * Okabe and Ito's colours, which people with any of the usual colour deficiencies can tell apart, in the order of their
- * contrast on white. A page may set --series-0 to --series-5 for another background, and --ink, --muted, --grid.
- */
-const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'] as const;
-
-const seriesColor = (index: number) => {
-  const at = index % PALETTE.length;
-  return `var(--series-${at}, ${PALETTE[at]})`;
-};
-const INK = 'var(--ink, #1f2328)';
-const MUTED = 'var(--muted, #59636e)';
-const GRID = 'var(--grid, #e4e7eb)';
 
 /**
  * A line chart as an SVG element of 560 x 300 user units that scales with its container.
@@ -61,12 +52,7 @@ export function lineChart(series: readonly ChartSeries[], options: ChartOptions)
     throw new RangeError(`series "${name ?? ''}": "x" and "y" must be equally long, got ${x.length} and ${y.length}`);
   }
   const legend = layOutLegend(series);
-  const plot = {
-    left: LEFT,
-    top: TITLE_HEIGHT + legend.rows * LEGEND_ROW,
-    right: WIDTH - RIGHT,
-    bottom: HEIGHT - BOTTOM,
-  };
+  const plot = plotArea(legend.rows);
   const values = [...series.flatMap(({ y }) => y), ...(options.yInclude ?? [])];
   const x = linearScale(allOf(series.map((one) => one.x)), { tickCount: 8, tight: true, integers: true });
   const y = options.yAxis === 'log' ? logScale(values, { tickCount: 5 }) : linearScale(values, { tickCount: 5 });
@@ -78,36 +64,10 @@ export function lineChart(series: readonly ChartSeries[], options: ChartOptions)
     isEmpty ? text((plot.left + plot.right) / 2, 160, 'no data', 'middle') : '',
     legend.svg,
   ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="system-ui, sans-serif" font-size="12">`,
-    `<title>${escapeHtml(options.title)}</title><desc>${escapeHtml(describe(series, options.xLabel))}</desc>`,
-    `<text x="12" y="20" font-size="14" font-weight="600" fill="${INK}">${escapeHtml(options.title)}</text>`,
-    ...body,
-    '</svg>',
-  ].join('');
+  return chartSvg({ title: options.title, description: describe(series, options.xLabel), body });
 }
 
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
-function drawAxes(x: Scale, y: Scale, { left, top, right, bottom }: Box, xLabel: string): string {
-  const rows = y.ticks.map((tick) => {
-    const at = pixels(bottom + y.position(tick) * (top - bottom));
-    return `<path d="M${left} ${at}H${right}" stroke="${GRID}"/>${text(left - 8, at + 4, formatTick(tick), 'end')}`;
-  });
-  const columns = x.ticks.map((tick) => {
-    const at = pixels(left + x.position(tick) * (right - left));
-    return `<path d="M${at} ${bottom}v4" stroke="${MUTED}"/>${text(at, bottom + 17, formatTick(tick), 'middle')}`;
-  });
-  const line = `<path d="M${left} ${bottom}H${right}" stroke="${MUTED}"/>`;
-  return [...rows, ...columns, line, text((left + right) / 2, bottom + 34, xLabel, 'middle')].join('');
-}
-
-function drawSeries(series: ChartSeries, x: Scale, y: Scale, { left, top, right, bottom }: Box): string {
+function drawSeries(series: ChartSeries, x: Scale, y: Scale, { left, top, right, bottom }: Area): string {
   const points = downsample(
     series.x.map((value, index) => ({ x: value, y: series.y[index]! })),
     MAX_POINTS,
@@ -187,13 +147,4 @@ function faintFirst(a: ChartSeries, b: ChartSeries): number {
 
 function* allOf(lists: readonly (readonly number[])[]): Generator<number> {
   for (const list of lists) yield* list;
-}
-
-function text(x: number, y: number, content: string, anchor: 'start' | 'middle' | 'end'): string {
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" fill="${MUTED}">${escapeHtml(content)}</text>`;
-}
-
-/** A tenth of a unit is finer than any screen, and keeps the file small. */
-function pixels(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -156,6 +156,7 @@ function compileWriter(target: string): string {
     'safetensors-header': '../../nn/src/safetensors-header.ts',
     'json-keys': '../../nn/src/json-keys.ts',
     half: '../../nn/src/half.ts',
+    'byte-source': '../../nn/src/byte-source.ts',
   };
   const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
   for (const [name, source] of Object.entries(sources)) {

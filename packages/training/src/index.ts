@@ -13,6 +13,7 @@ export { type ChartOptions, type ChartSeries, lineChart } from './chart.js';
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { firstNonFinite, NonFiniteLossError, requireFiniteLosses } from './finite.js';
 export { formatCell, formatDuration, formatNumber } from './format.js';
+export { type HistogramOptions, histogram } from './histogram.js';
 export type { Json } from './json.js';
 export { MetricsLog, type MetricsLogOptions, type MetricsPosition, type MetricsRecord } from './metrics-log.js';
 export {
@@ -33,8 +34,9 @@ export {
   type StepValues,
   stepRecord,
 } from './records.js';
-export { type ReportData, type ReportPicture, type ReportSection, type ReportTable, renderReport } from './report.js';
+export { type ReportData, type ReportPicture, type ReportSection, renderReport } from './report.js';
 export type { ReportRun } from './report-charts.js';
+export type { ReportMatrix, ReportTable } from './report-table.js';
 export {
   cleanRun,
   configFingerprint,
@@ -45,3 +47,4 @@ export {
   type RunConfig,
   type RunFolder,
 } from './run-folder.js';
+export { type WatchOptions, type WatchServer, watchRuns } from './watch/server.js';

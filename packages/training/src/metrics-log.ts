@@ -1,11 +1,13 @@
 /**
  * The numbers of a run: `metrics.jsonl` holds one JSON object per training step and per epoch, `metrics.csv` one row per
  * epoch. Neither holds a wall-clock time, so that two runs with the same seed give the same bytes, and an interrupted
- * and resumed run gives those of an undisturbed one; times go to `timing.jsonl`.
+ * and resumed run gives those of an undisturbed one; times go to `timing.jsonl`. Event files have the same numbers for
+ * TensorBoard, which puts a time to each.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { reason } from './atomic.js';
+import { AppendFile } from './append-file.js';
+import { epochScalars, stepScalars } from './records.js';
+import { EventFile } from './tensorboard.js';
 
 /** A flat record. NaN and infinities, which JSON lacks, become null. See `records.ts` for the names of the fields. */
 export type MetricsRecord = { readonly [field: string]: number | string | boolean | null };
@@ -16,7 +18,7 @@ export type MetricsPosition = { readonly jsonl: number; readonly csv: number };
 export interface MetricsLogOptions {
   /** The columns of the CSV, in order. A record of an epoch may lack some of them (empty cells), but have no others. */
   readonly columns: readonly string[];
-  /** The clock that decides when to write to disk, in milliseconds. Default Date.now. */
+  /** The clock that decides when to write to disk and dates events, in milliseconds since 1970. Default Date.now. */
   readonly now?: () => number;
 }
 
@@ -27,19 +29,24 @@ export class MetricsLog {
   readonly #jsonl: AppendFile;
   readonly #csv: AppendFile;
   readonly #timing: AppendFile;
+  readonly #folder: string;
   readonly #columns: readonly string[];
   readonly #now: () => number;
   #lastFlush: number;
+  /** Made with the first record, so that a resumed run that has nothing left to do leaves none. */
+  #eventFile: EventFile | undefined;
 
   /**
    * Opens the three files in a folder, and makes those that are missing. Existing files are continued: call
-   * `truncateTo` with the checkpoint's position before anything is written.
+   * `truncateTo` with the checkpoint's position before anything is written. Event files are never continued: each log
+   * makes one of its own.
    *
    * @throws Error if a file cannot be opened, RangeError if a column occurs twice.
    */
   constructor(folder: string, { columns, now = Date.now }: MetricsLogOptions) {
     const twice = columns.find((column, index) => columns.indexOf(column) !== index);
     if (twice !== undefined) throw new RangeError(`"columns" must differ, got ${JSON.stringify(twice)} twice`);
+    this.#folder = folder;
     this.#columns = columns;
     this.#now = now;
     this.#lastFlush = now();
@@ -50,14 +57,16 @@ export class MetricsLog {
     this.#timing.dropPartialLine();
   }
 
-  /** One training step: a line in `metrics.jsonl`. */
+  /** One training step: a line in `metrics.jsonl`, and if it has a `step`, an event. */
   step(record: MetricsRecord): void {
     this.#jsonl.append(jsonLine({ kind: 'step', ...record }));
+    if (typeof record.step === 'number') this.#events(record.step).scalars(record.step, stepScalars(record));
     if (this.#now() - this.#lastFlush >= FLUSH_MS) this.flush();
   }
 
   /**
-   * One finished epoch: a line in `metrics.jsonl`, a row in `metrics.csv`, both written to disk.
+   * One finished epoch: a line in `metrics.jsonl`, a row in `metrics.csv`, and if it has a `step`, an event; all written
+   * to disk.
    * @throws RangeError if the record has a field that is no column.
    */
   epoch(record: MetricsRecord): void {
@@ -68,6 +77,8 @@ export class MetricsLog {
     this.#jsonl.append(jsonLine({ kind: 'epoch', ...record }));
     if (this.#csv.size === 0) this.#csv.append(`${this.#columns.map(csvCell).join(',')}\n`);
     this.#csv.append(`${this.#columns.map((column) => csvCell(record[column])).join(',')}\n`);
+    // The event of the epoch's last step is there already, in this file or in one before.
+    if (typeof record.step === 'number') this.#events(record.step + 1).scalars(record.step, epochScalars(record));
     this.flush();
   }
 
@@ -79,7 +90,7 @@ export class MetricsLog {
   /** Hands everything to the operating system. */
   flush(): void {
     this.#lastFlush = this.#now();
-    for (const file of [this.#jsonl, this.#csv, this.#timing]) file.flush();
+    for (const file of [this.#jsonl, this.#csv, this.#timing, this.#eventFile]) file?.flush();
   }
 
   /** The position to keep in a checkpoint; everything before it is on the disk when this returns. */
@@ -101,73 +112,12 @@ export class MetricsLog {
 
   close(): void {
     this.flush();
-    for (const file of [this.#jsonl, this.#csv, this.#timing]) file.close();
-  }
-}
-
-/** A file that only grows, its size counted with what is still in memory. */
-class AppendFile {
-  readonly #path: string;
-  readonly #file: number;
-  #size: number;
-  #pending = '';
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = this.#try('open', () => openSync(path, 'a+'));
-    this.#size = fstatSync(this.#file).size;
+    for (const file of [this.#jsonl, this.#csv, this.#timing, this.#eventFile]) file?.close();
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
-  append(text: string): void {
-    this.#pending += text;
-    this.#size += Buffer.byteLength(text);
-  }
-
-  flush(): void {
-    const bytes = Buffer.from(this.#pending);
-    this.#pending = '';
-    this.#try('write', () => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
-    });
-  }
-
-  sync(): void {
-    this.#try('write', () => fsyncSync(this.#file));
-  }
-
-  truncate(size: number): void {
-    this.flush();
-    if (this.#size < size) {
-      throw new Error(`"${this.#path}" has ${this.#size} bytes, the checkpoint was taken at ${size}: was it edited?`);
-    }
-    this.#try('truncate', () => ftruncateSync(this.#file, size));
-    this.#size = size;
-  }
-
-  dropPartialLine(): void {
-    const byte = Buffer.alloc(1);
-    let end = this.#size;
-    for (; end > 0; end--) {
-      readSync(this.#file, byte, 0, 1, end - 1);
-      if (byte[0] === 0x0a) break;
-    }
-    this.truncate(end);
-  }
-
-  close(): void {
-    closeSync(this.#file);
-  }
-
-  #try<T>(action: string, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw new Error(`cannot ${action} "${this.#path}": ${reason(error)}`, { cause: error });
-    }
+  #events(firstStep: number): EventFile {
+    this.#eventFile ??= new EventFile(this.#folder, { firstStep, now: this.#now });
+    return this.#eventFile;
   }
 }
 

@@ -4,8 +4,12 @@
  * object per line and nothing else.
  */
 import type { Writable } from 'node:stream';
-import { formatCell, formatDuration, formatNumber, formatRate } from './format.js';
+import { EpochMeans } from './epoch-means.js';
+import { formatCell, formatDuration, formatNumber } from './format.js';
+import { describeLosses, describeRate, describeTime } from './progress-line.js';
+import { liveProgress } from './progress-live.js';
 import { RateMeter } from './rate.js';
+import { type EpochValues, prefixed } from './records.js';
 
 type Values = Readonly<Record<string, number>>;
 
@@ -21,6 +25,8 @@ export interface ProgressOptions {
   readonly stepsDone?: number;
   /** What is counted for the rate. Default "images". */
   readonly unit?: string;
+  /** How metrics are called on the screen, by name, for example `{ meanIou: 'mean IoU' }`; JSON keeps their names. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Clock in milliseconds. Default performance.now. */
   readonly now?: () => number;
   /** Default process.env. NO_COLOR (https://no-color.org) and TERM=dumb are honoured. */
@@ -39,15 +45,13 @@ export interface StepProgress {
   readonly weights: Values;
 }
 
-export interface EpochProgress {
-  /** From 1. */
-  readonly epoch: number;
-  /** The cells of the row, in order: losses and metrics under the names to be shown. */
-  readonly values: Values;
-}
+/** Means of the epoch, and its validation. */
+export type EpochProgress = Omit<EpochValues, 'step'>;
 
 export interface Progress {
   step(progress: StepProgress): void;
+  /** Validation after the epoch has come to `done` of `total` batches. */
+  validation(done: number, total: number): void;
   /** Call it after validation and checkpoint, so that their time is counted. */
   epoch(progress: EpochProgress): void;
   /** A line for the reader, for example where the run folder is; in JSON mode `{"event":"message","text":...}`. */
@@ -56,9 +60,7 @@ export interface Progress {
   finish(): void;
 }
 
-const LIVE_INTERVAL_MS = 100;
 const PLAIN_INTERVAL_MS = 10_000;
-const CLEAR_LINE = '\r\x1b[K';
 
 /** @throws RangeError if `epochs` or `stepsPerEpoch` is no integer above 0, or `mode` is unknown. */
 export function createProgress(options: ProgressOptions): Progress {
@@ -67,12 +69,12 @@ export function createProgress(options: ProgressOptions): Progress {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`"${name}" must be an integer >= 1, got ${value}`);
   }
   const { mode = 'auto', stream = process.stdout, environment = process.env, now = () => performance.now() } = options;
-  const { epochs, stepsPerEpoch, stepsDone = 0, unit = 'images' } = options;
-  const meter = new RateMeter({ epochs, stepsPerEpoch, stepsDone });
-  const settings: Settings = { epochs, stepsPerEpoch, unit, stream, meter, now, color: !environment.NO_COLOR };
+  const { epochs, stepsPerEpoch, stepsDone = 0, unit = 'images', labels = {} } = options;
+  const meter = new RateMeter({ epochs, stepsPerEpoch, stepsDone, now: now() });
+  const settings: Settings = { epochs, stepsPerEpoch, unit, labels, stream, meter, now, color: !environment.NO_COLOR };
   switch (mode) {
     case 'quiet':
-      return { step() {}, epoch() {}, message() {}, finish() {} };
+      return { step() {}, validation() {}, epoch() {}, message() {}, finish() {} };
     case 'json':
       return jsonProgress(settings);
     case 'auto':
@@ -82,7 +84,10 @@ export function createProgress(options: ProgressOptions): Progress {
   }
 }
 
-interface Settings extends Required<Pick<ProgressOptions, 'epochs' | 'stepsPerEpoch' | 'unit' | 'stream' | 'now'>> {
+type Settled = 'epochs' | 'stepsPerEpoch' | 'unit' | 'labels' | 'stream' | 'now';
+
+/** The options with their defaults. */
+export interface Settings extends Required<Pick<ProgressOptions, Settled>> {
   readonly meter: RateMeter;
   readonly color: boolean;
 }
@@ -95,9 +100,10 @@ function jsonProgress({ stream, meter, now }: Settings): Progress {
       meter.endStep(now(), progress.count);
       write('step', { ...progress, ...time() });
     },
+    validation() {},
     epoch(progress) {
       meter.endEpoch(now());
-      write('epoch', { ...progress, ...time() });
+      write('epoch', { epoch: progress.epoch, values: epochValues(progress), ...time() });
     },
     message: (text) => write('message', { text }),
     finish() {},
@@ -105,7 +111,8 @@ function jsonProgress({ stream, meter, now }: Settings): Progress {
 }
 
 function plainProgress(settings: Settings): Progress {
-  const { stream, meter, now, epochs, stepsPerEpoch } = settings;
+  const { stream, meter, now, epochs, stepsPerEpoch, unit, labels } = settings;
+  const means = new EpochMeans();
   let lastLine = now();
   const line = (...cells: string[]) => {
     lastLine = now();
@@ -114,90 +121,32 @@ function plainProgress(settings: Settings): Progress {
   return {
     step(progress) {
       meter.endStep(now(), progress.count);
+      means.add(progress);
       if (now() - lastLine < PLAIN_INTERVAL_MS) return;
       const position = `epoch ${progress.epoch}/${epochs} step ${progress.step}/${stepsPerEpoch}`;
-      line(position, ...describeLosses(progress), ...describeRate(settings), ...describeTime(settings));
+      line(position, ...describeLosses(means.values), ...describeRate(meter, unit), ...describeTime(meter));
     },
-    epoch({ epoch, values }) {
-      meter.endEpoch(now());
+    validation() {},
+    epoch(progress) {
+      const seconds = meter.endEpoch(now());
+      const { weights, learningRate } = progress;
+      const values = { ...epochValues(progress, labels), ...prefixed('weight ', weights) };
       const cells = Object.entries(values).map(([name, value]) => `${name} ${formatCell(value)}`);
-      line(`epoch ${epoch}/${epochs}`, ...cells, ...describeRate(settings), ...describeTime(settings));
+      cells.push(`lr ${formatNumber(learningRate)}`, ...describeRate(meter, unit));
+      cells.push(`took ${formatDuration(seconds)}`, ...describeTime(meter));
+      line(`epoch ${progress.epoch}/${epochs}`, ...cells);
     },
     message: (text) => line(text),
     finish() {},
   };
 }
 
-function liveProgress(settings: Settings): Progress {
-  const { stream, meter, now, epochs, stepsPerEpoch, color } = settings;
-  let lastDraw = Number.NEGATIVE_INFINITY;
-  let isDrawn = false;
-  let header = '';
-  const clear = () => {
-    if (isDrawn) stream.write(CLEAR_LINE);
-    isDrawn = false;
-    lastDraw = Number.NEGATIVE_INFINITY;
-  };
-  const line = (text: string) => {
-    clear();
-    stream.write(`${text}\n`);
-  };
-  return {
-    step(progress) {
-      meter.endStep(now(), progress.count);
-      if (now() - lastDraw < LIVE_INTERVAL_MS) return;
-      lastDraw = now();
-      isDrawn = true;
-      stream.write(CLEAR_LINE + drawLine(settings, progress));
-    },
-    epoch({ epoch, values }) {
-      meter.endEpoch(now());
-      const position = `${epoch}/${epochs}`.padStart(`${epochs}/${epochs}`.length).padEnd('epoch'.length);
-      const names = ['epoch'.padEnd(position.length), ...Object.keys(values), 'time left'];
-      const cells = [position, ...Object.values(values).map(formatCell), formatDuration(meter.secondsLeft)];
-      const widths = names.map((name, at) => (at === 0 ? position.length : Math.max(name.length, 8)));
-      const row = (texts: string[]) => texts.map((text, at) => text.padStart(widths[at]!)).join('  ');
-      if (row(names) !== header) line(color ? `\x1b[1m${row(names)}\x1b[0m` : row(names));
-      header = row(names);
-      line(row(cells));
-    },
-    message: line,
-    finish: clear,
-  };
-
-  function drawLine(settings: Settings, progress: StepProgress): string {
-    const [position, done] = [`${progress.epoch}/${epochs}`, `${progress.step}/${stepsPerEpoch}`];
-    const [losses, time] = [describeLosses(progress), describeTime(settings)];
-    // The last column stays free: writing there makes some terminals wrap.
-    const width = (stream.columns || 80) - 1;
-    const full = [position, done, ...losses, ...describeRate(settings), ...time].join('  ');
-    const barWidth = Math.min(20, width - full.length - 2);
-    if (barWidth >= 5) return full.replace('  ', `  ${drawBar(progress.step / stepsPerEpoch, barWidth, color)}  `);
-    // On a narrow terminal the bar goes first, then the rate, then whatever is at the end.
-    return full.length <= width ? full : [position, done, ...losses, ...time].join('  ').slice(0, width);
-  }
-}
-
-function describeLosses({ losses, weights }: StepProgress): string[] {
-  return Object.entries(losses).map(([name, loss]) => {
-    const weight = weights[name];
-    return `${name} ${formatNumber(loss)}${weight === undefined ? '' : ` x ${formatNumber(weight)}`}`;
-  });
-}
-
-function describeRate({ meter, unit }: Settings): string[] {
-  return Number.isFinite(meter.perSecond) ? [`${formatRate(meter.perSecond)} ${unit}/s`] : [];
-}
-
-function describeTime({ meter }: Settings): string[] {
-  return Number.isFinite(meter.secondsLeft) ? [`${formatDuration(meter.secondsLeft)} left`] : [];
-}
-
-function drawBar(fraction: number, width: number, color: boolean): string {
-  const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
-  const [done, rest] = ['━'.repeat(full), '─'.repeat(width - full)];
-  // Green, then dim.
-  return color ? `\x1b[32m${done}\x1b[0;2m${rest}\x1b[0m` : done + '·'.repeat(width - full);
+function epochValues(
+  { trainLosses, valLosses = {}, metrics = {} }: EpochProgress,
+  labels: Record<string, string> = {},
+) {
+  const named = Object.entries(metrics).map(([name, value]) => [labels[name] ?? name, value] as const);
+  return { ...trainLosses, ...prefixed('val ', valLosses), ...Object.fromEntries(named) };
 }
 
 function round(value: number): number | null {

@@ -14,8 +14,16 @@ export class RateMeter {
   #steps = 0;
   #count = 0;
   #epochEndSeconds = 0;
+  #epochBegin: number;
 
-  constructor(options: { readonly epochs: number; readonly stepsPerEpoch: number; readonly stepsDone: number }) {
+  constructor(options: {
+    readonly epochs: number;
+    readonly stepsPerEpoch: number;
+    readonly stepsDone: number;
+    /** Milliseconds. */
+    readonly now: number;
+  }) {
+    this.#epochBegin = options.now;
     this.#stepsPerEpoch = options.stepsPerEpoch;
     this.#stepsLeft = options.epochs * options.stepsPerEpoch - options.stepsDone;
   }
@@ -38,10 +46,13 @@ export class RateMeter {
     this.#last = now;
   }
 
-  /** An epoch has ended, validation included. */
-  endEpoch(now: number): void {
+  /** An epoch has ended, validation included. @returns its seconds. */
+  endEpoch(now: number): number {
+    const seconds = (now - this.#epochBegin) / 1000;
     if (this.#last !== null) this.#epochEndSeconds = (now - this.#last) / 1000;
     this.#last = now;
+    this.#epochBegin = now;
+    return seconds;
   }
 
   /** Images, frames, ... per second of training; NaN before the second step. */

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { MetricsRecord } from './metrics-log.js';
+import { sharesOf } from './shares.js';
 
 type Values = Readonly<Record<string, number>>;
 
@@ -52,8 +53,39 @@ export function epochColumns(losses: readonly string[], metrics: readonly string
   return ['epoch', 'step', 'learningRate', ...groups, ...metrics.map((metric) => `metric/${metric}`)];
 }
 
-function prefixed(prefix: string, values: Values): MetricsRecord {
+/** The same values under longer names. */
+export function prefixed(prefix: string, values: Values): Record<string, number> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
+/**
+ * What TensorBoard shows of the record of a step: `train/box`, `weight/box`, `share/box` (of the weighted total) and
+ * `learning_rate`.
+ */
+export function stepScalars(record: MetricsRecord): Record<string, number> {
+  const [losses, weights] = [numbersOf(record, 'train/loss/'), numbersOf(record, 'weight/')];
+  return {
+    ...prefixed('train/', losses),
+    ...prefixed('weight/', weights),
+    ...prefixed('share/', sharesOf(losses, weights)),
+    ...(typeof record.learningRate === 'number' && { learning_rate: record.learningRate }),
+  };
+}
+
+/**
+ * What TensorBoard shows of the record of an epoch: `val/box` and `val/accuracy`, losses and metrics; of a loss and a metric
+ * of the same name the metric. Its training losses and weights are means of steps that have been told.
+ */
+export function epochScalars(record: MetricsRecord): Record<string, number> {
+  return prefixed('val/', { ...numbersOf(record, 'val/loss/'), ...numbersOf(record, 'metric/') });
+}
+
+/** The fields that begin so and are numbers, by the rest of their names. */
+function numbersOf(record: MetricsRecord, prefix: string): Record<string, number> {
+  const numbers = Object.entries(record).filter((entry): entry is [string, number] => {
+    return entry[0].startsWith(prefix) && typeof entry[1] === 'number';
+  });
+  return Object.fromEntries(numbers.map(([field, value]) => [field.slice(prefix.length), value]));
 }
 
 /** A value per step or per epoch over time; NaN where there was none. */
@@ -66,6 +98,8 @@ export interface Series {
 export interface RunCurves {
   /** From the last finished epoch; before any, all steps are taken for one epoch. */
   readonly stepsPerEpoch: number;
+  /** By step. */
+  readonly learningRate: Series;
   /** Raw losses by step. */
   readonly stepLosses: Record<string, Series>;
   /** Weights by step. */
@@ -99,21 +133,27 @@ export function readMetrics(path: string): MetricsRecord[] {
 export function curvesFrom(records: readonly MetricsRecord[]): RunCurves {
   const steps = records.filter((record) => record.kind === 'step');
   const epochs = records.filter((record) => record.kind === 'epoch');
-  const byStep = (prefix: string) => seriesOf(steps, prefix, (record) => Number(record.step));
+  const byStep = (prefix: string) => seriesOf(steps, prefix, stepOf);
   const byEpoch = (prefix: string) => seriesOf(epochs, prefix, (record) => Number(record.epoch));
-  const [stepLosses, weights] = [byStep('train/loss/'), byStep('weight/')];
+  const shares = steps.map((record) => {
+    const values = sharesOf(numbersOf(record, 'train/loss/'), numbersOf(record, 'weight/'));
+    return { step: record.step ?? null, ...prefixed('share/', values) };
+  });
   const lastEpoch = epochs.at(-1);
   const stepsPerEpoch = lastEpoch ? Number(lastEpoch.step) / Number(lastEpoch.epoch) : Math.max(1, steps.length);
   return {
     stepsPerEpoch,
-    stepLosses,
-    weights,
-    shares: sharesOf(stepLosses, weights),
+    learningRate: byStep('learningRate')[''] ?? { x: [], y: [] },
+    stepLosses: byStep('train/loss/'),
+    weights: byStep('weight/'),
+    shares: seriesOf(shares, 'share/', stepOf),
     trainLosses: byEpoch('train/loss/'),
     valLosses: byEpoch('val/loss/'),
     metrics: byEpoch('metric/'),
   };
 }
+
+const stepOf = (record: MetricsRecord) => Number(record.step);
 
 function seriesOf(records: readonly MetricsRecord[], prefix: string, time: (record: MetricsRecord) => number) {
   const fields = new Set(records.flatMap((record) => Object.keys(record).filter((field) => field.startsWith(prefix))));
@@ -123,13 +163,4 @@ function seriesOf(records: readonly MetricsRecord[], prefix: string, time: (reco
     return [field.slice(prefix.length), { x, y }] as const;
   });
   return Object.fromEntries<Series>(series);
-}
-
-function sharesOf(losses: Record<string, Series>, weights: Record<string, Series>): Record<string, Series> {
-  const names = Object.keys(losses).filter((name) => Object.hasOwn(weights, name));
-  const x = names.length > 0 ? losses[names[0]!]!.x : [];
-  const term = (name: string, at: number) => Math.abs(losses[name]!.y[at]! * weights[name]!.y[at]!);
-  // A loss that is absent from a batch (NaN) takes no part in that batch's total.
-  const totals = x.map((_, at) => names.reduce((total, name) => total + (term(name, at) || 0), 0));
-  return Object.fromEntries(names.map((name) => [name, { x, y: x.map((_, at) => term(name, at) / totals[at]!) }]));
 }

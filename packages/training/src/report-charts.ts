@@ -52,6 +52,17 @@ export function balanceCharts(runs: readonly ReportRun[]): string[] {
   });
 }
 
+/** One chart, a line per run; none where no step tells its rate. */
+export function learningRateCharts(runs: readonly ReportRun[]): string[] {
+  const series = runs.map(({ name, curves }, color) => ({
+    ...inEpochs(curves.learningRate, curves),
+    color,
+    name: runs.length > 1 ? name : undefined,
+  }));
+  if (series.every(({ x }) => x.length === 0)) return [];
+  return [chart(series, { title: 'Learning rate', xLabel: 'epoch', yInclude: [0] })];
+}
+
 /** One chart per metric, a line per run. */
 export function metricCharts(runs: readonly ReportRun[]): string[] {
   return namesOf(runs, (curves) => curves.metrics).map((metric) => {

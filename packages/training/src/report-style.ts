@@ -18,11 +18,26 @@ h2 + .charts, h2 + .scroll, h2 + .pictures { margin-top: 10px; }
 .scroll { overflow-x: auto; width: fit-content; max-width: 100%; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; font-size: 14px; }
 th, td { padding: 7px 16px; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th:not(.number), td:not(.number) { min-width: 120px; }
 th { color: var(--muted); font-weight: 600; }
 tr + tr > *, tbody > tr:first-child > * { border-top: 1px solid var(--line); }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.scroll:focus-visible { outline: 2px solid var(--series-0, #0072b2); outline-offset: 2px; }
+.charts + .scroll { margin-top: 16px; }
+.matrix th, .matrix td { padding: 5px 10px; min-width: 0; }
+.matrix thead th { text-align: center; }
+.matrix thead tr + tr th { border-top: 0; }
+.matrix thead tr + tr th:first-child, .matrix tbody th { text-align: left; }
+.matrix span { display: block; max-width: 160px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.matrix tbody th { position: sticky; left: 0; background: var(--card); }
+.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); margin: 0 auto; max-height: 140px; }
+.upright thead tr + tr th { vertical-align: bottom; }
+.matrix td { text-align: center; min-width: 40px; color: var(--muted); font-variant-numeric: tabular-nums; }
+.matrix .right, .matrix .wrong { color: var(--ink); print-color-adjust: exact; background: color-mix(in srgb, var(--heat) calc(8% + var(--share) * 47%), transparent); }
+.matrix .right { --heat: var(--series-0, #0072b2); }
+.matrix .wrong { --heat: var(--series-1, #d55e00); }
 .scroll + .pictures { margin-top: 16px; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 16px; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); gap: 16px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
 figure img { display: block; width: 100%; height: auto; }
 figcaption { padding: 8px 12px; font-size: 13px; color: var(--muted); overflow-wrap: anywhere; }

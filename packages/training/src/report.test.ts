@@ -31,7 +31,14 @@ const charts = (html: string) => [...html.matchAll(/<title>([^<]*)<\/title><desc
 describe('renderReport', () => {
   it('shows the charts of one run, its results and its config', () => {
     const html = renderReport(data);
-    expect(charts(html)).toEqual(['Loss: class', 'Loss: box', 'Weights', 'Shares of the total', 'accuracy']);
+    expect(charts(html)).toEqual([
+      'Loss: class',
+      'Loss: box',
+      'Weights',
+      'Shares of the total',
+      'Learning rate',
+      'accuracy',
+    ]);
     expect(html).toContain('<td>accuracy</td><td class="number">0.8750</td>');
     expect(html).toContain('<td>box loss, validation</td><td class="number">2250</td>');
     expect(html).toContain('<td>priority.box</td>');
@@ -50,6 +57,7 @@ describe('renderReport', () => {
       'Shares of the total: sum',
       'Weights: running-max',
       'Shares of the total: running-max',
+      'Learning rate',
       'accuracy',
     ]);
     expect(html).toContain('<th class="number">sum</th><th class="number">running-max</th>');
@@ -105,6 +113,41 @@ describe('renderReport', () => {
     expect(html).toContain('<td>versions.counterpoise</td>');
   });
 
+  it('shades a matrix by the shares of its rows, right and wrong apart', () => {
+    const matrix = {
+      names: ['a', 'b'],
+      rowTitle: 'true',
+      columnTitle: 'predicted',
+      counts: [
+        [3, 1],
+        [0, 0],
+      ],
+    };
+    const html = renderReport({ ...data, sections: [{ title: 'Confusion', matrix }] });
+    expect(html).toContain(
+      '<td class="right" style="--share:0.750">3</td><td class="wrong" style="--share:0.250">1</td>',
+    );
+    expect(html).toContain('<td>0</td><td>0</td>');
+    expect(html).toContain('<th colspan="2" scope="colgroup">predicted</th>');
+    for (const counts of [[[1, 2]], [[1, 2], [1]]]) {
+      expect(() =>
+        renderReport({ ...data, sections: [{ title: 'Confusion', matrix: { ...matrix, counts } }] }),
+      ).toThrow('"counts" must be 2 x 2, as many as names');
+    }
+  });
+
+  it('without a run consists of its sections', () => {
+    const bars = { title: 'Overlap', xLabel: 'IoU', range: [0, 1] as const, bins: 2, values: [0.1, 0.9] };
+    const html = renderReport({
+      title: 'An evaluation',
+      runs: [],
+      config: {},
+      sections: [{ title: 'Boxes', histogram: bars }],
+    });
+    expect(charts(html)).toEqual(['Overlap']);
+    expect([...html.matchAll(/<h2>([^<]*)/g)].map((found) => found[1])).toEqual(['Boxes']);
+  });
+
   it('is one file: no script, no link, nothing from elsewhere', () => {
     const html = renderReport({ ...data, samples: [picture] });
     expect(html).not.toMatch(/<script|<link|<iframe|@import|url\(|src="(?!data:)|href=/);
@@ -119,7 +162,15 @@ describe('renderReport', () => {
       summary: evil,
       runs: [{ name: evil, curves: { ...curves(1), metrics: { [evil]: { x: [1], y: [1] } } } }],
       samples: [{ ...picture, caption: evil }],
-      sections: [{ title: evil, text: evil, table: { columns: [evil], rows: [[evil]] } }],
+      sections: [
+        {
+          title: evil,
+          text: evil,
+          table: { columns: [evil], rows: [[evil]] },
+          matrix: { names: [evil], rowTitle: evil, columnTitle: evil, counts: [[1]] },
+          histogram: { title: evil, xLabel: evil, range: [0, 1], bins: 1, values: [1], mark: { at: 0, label: evil } },
+        },
+      ],
       config: { [evil]: evil, nested: { [evil]: [evil] } },
       environment: { [evil]: evil },
     });

@@ -2,18 +2,19 @@
  * The report of one run, or of several side by side: one HTML file that needs nothing else, neither network nor script,
  * in the reader's light or dark colours.
  */
-import { formatCell } from './format.js';
+import { type HistogramOptions, histogram } from './histogram.js';
 import { escapeHtml } from './html.js';
 import type { Json } from './json.js';
 import type { Series } from './records.js';
-import { balanceCharts, lossCharts, metricCharts, type ReportRun } from './report-charts.js';
+import { balanceCharts, learningRateCharts, lossCharts, metricCharts, type ReportRun } from './report-charts.js';
 import { STYLE } from './report-style.js';
+import { type ReportMatrix, type ReportTable, renderMatrix, renderTable } from './report-table.js';
 
 export interface ReportData {
   readonly title: string;
   /** A sentence or two under the title. */
   readonly summary?: string;
-  /** One run, or several to be compared: their losses and metrics share the charts. */
+  /** One run, or several to be compared: their losses and metrics share the charts. None: the sections are the report. */
   readonly runs: readonly ReportRun[];
   readonly samples?: readonly ReportPicture[];
   /** What other packages have to show; after the samples, in this order. */
@@ -33,13 +34,9 @@ export interface ReportSection {
   readonly title: string;
   readonly text?: string;
   readonly table?: ReportTable;
+  readonly matrix?: ReportMatrix;
+  readonly histogram?: HistogramOptions & { readonly values: readonly number[] };
   readonly pictures?: readonly ReportPicture[];
-}
-
-export interface ReportTable {
-  readonly columns: readonly string[];
-  /** As many cells as columns; numbers are rounded to four digits and stand right. */
-  readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
 /**
@@ -61,11 +58,10 @@ export function renderReport({
     section('Results', 'After the last epoch.', renderTable(resultsTable(runs))),
     section('Losses', LOSSES_NOTE, renderCharts(lossCharts(runs))),
     section('Weights and shares', BALANCE_NOTE, renderCharts(balanceCharts(runs))),
+    section('Learning rate', '', renderCharts(learningRateCharts(runs))),
     section('Metrics', 'On the validation set.', renderCharts(metricCharts(runs))),
     section('Samples', '', renderPictures(samples)),
-    ...sections.map(({ title, text = '', table, pictures }) => {
-      return section(title, '', paragraph(text) + renderTable(table) + renderPictures(pictures));
-    }),
+    ...sections.map(renderSection),
     section('Configuration', '', renderTable({ columns: ['option', 'value'], rows: flatten(config) })),
     section('Environment', '', renderTable({ columns: ['field', 'value'], rows: flatten(environment ?? {}) })),
   ];
@@ -97,6 +93,12 @@ function section(title: string, note: string, content: string): string {
   return content && `<section><h2>${escapeHtml(title)}</h2>${paragraph(note)}${content}</section>`;
 }
 
+function renderSection({ title, text = '', table, matrix, histogram: bars, pictures }: ReportSection): string {
+  const charts = renderCharts(bars ? [histogram(bars.values, bars)] : []);
+  const content = paragraph(text) + charts + renderTable(table) + renderMatrix(matrix) + renderPictures(pictures);
+  return section(title, '', content);
+}
+
 function paragraph(text: string): string {
   return text && `<p class="note">${escapeHtml(text)}</p>`;
 }
@@ -114,27 +116,6 @@ function renderPictures(pictures: readonly ReportPicture[] = []): string {
     return `<figure><img src="${dataUrl}" alt="${text}" loading="lazy"><figcaption>${text}</figcaption></figure>`;
   });
   return figures.length > 0 ? `<div class="pictures">${figures.join('\n')}</div>` : '';
-}
-
-function renderTable(table?: ReportTable): string {
-  if (!table || table.rows.length === 0) return '';
-  const { columns, rows } = table;
-  const isNumeric = columns.map((_, at) => rows.every((row) => typeof row[at] !== 'string'));
-  const cell = (tag: 'td' | 'th', content: string, at: number) =>
-    `<${tag}${isNumeric[at] ? ' class="number"' : ''}>${escapeHtml(content)}</${tag}>`;
-  const body = rows.map((row, index) => {
-    if (row.length !== columns.length) {
-      throw new RangeError(`row ${index} must have ${columns.length} cells (${columns.join(', ')}), got ${row.length}`);
-    }
-    return `<tr>${row.map((value, at) => cell('td', showCell(value), at)).join('')}</tr>`;
-  });
-  const head = `<thead><tr>${columns.map((name, at) => cell('th', name, at)).join('')}</tr></thead>`;
-  return `<div class="scroll"><table>${head}<tbody>${body.join('')}</tbody></table></div>`;
-}
-
-function showCell(value: string | number | null): string {
-  if (value === null) return '–';
-  return typeof value === 'number' ? formatCell(value) : value;
 }
 
 /** The last value of every metric and loss; one column per run. */

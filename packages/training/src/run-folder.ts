@@ -3,6 +3,7 @@
  *
  *     config.json        what was asked for            metrics.jsonl, metrics.csv   see metrics-log.ts
  *     environment.json   what it ran on                timing.jsonl                 wall-clock times
+ *     events.out.*       the metrics for TensorBoard
  *     checkpoints/       best and last .safetensors    samples/                     pictures
  *     model.onnx         the exported model            report.html                  the report, one file
  */

@@ -137,8 +137,8 @@ function resultTable(contenders: readonly Contender[]): ReportTable {
       `${(100 * metrics.accuracy).toFixed(1)} %`,
       metrics.meanIou.toFixed(3),
       `${(100 * metrics.localizationAccuracy).toFixed(1)} %`,
-      formatCell(losses.class),
-      formatCell(losses.box),
+      formatCell(losses.class!),
+      formatCell(losses.box!),
       String(learningRate),
     ]),
   };

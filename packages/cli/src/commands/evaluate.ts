@@ -1,20 +1,25 @@
 import { availableParallelism } from 'node:os';
 import {
   Evaluator,
+  FORMATS,
+  type FormatName,
   type LocalizationDataset,
   openTrained,
   openTrainingData,
-  readVoc,
+  readDataset,
   type TrainedLocalizer,
+  writeEvaluationReport,
 } from '@counterpoise/localization';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { numberFor } from '../arguments.js';
 import { UsageError } from '../errors.js';
 
 interface Options {
   readonly data?: string;
+  readonly format?: FormatName;
   readonly split?: string;
   readonly threads?: number;
+  readonly report?: string;
   readonly json?: true;
 }
 
@@ -25,9 +30,14 @@ export function addEvaluate(program: Command): void {
       'Measure a trained localizer: accuracy (top 1), mean IoU, localization accuracy (right class and IoU >= 0.5).',
     )
     .argument('<run>', 'the run folder')
-    .option('--data <dir>', 'a Pascal VOC folder (default: the validation pictures of the training)')
-    .option('--split <name>', 'a list of ImageSets/Main of the folder (default: every annotated item)')
+    .option(
+      '--data <dir>',
+      'a folder in VOC, COCO, YOLO or CSV form (default: the validation pictures of the training)',
+    )
+    .addOption(new Option('--format <name>', 'the form of the folder (default: told by its files)').choices(FORMATS))
+    .option('--split <name>', 'train, val, or a list that the folder has (default: every annotated item)')
     .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
+    .option('--report <file>', 'write a page with classes, confusions, overlaps and pictures')
     .option('--json', 'print one JSON object')
     .action(async (path: string, options: Options) => {
       const trained = await openTrained(path);
@@ -39,6 +49,9 @@ export function addEvaluate(program: Command): void {
         const evaluation = await evaluator.evaluate(dataset);
         if (!evaluation) throw new Error('internal: an evaluation without a signal was aborted');
         const { metrics, losses } = evaluation;
+        if (options.report !== undefined) {
+          await writeEvaluationReport(options.report, { run: trained.run, dataset, evaluation });
+        }
         const rejected = dataset.rejected.length;
         if (options.json) {
           const result = { run: path, checkpoint: trained.checkpoint, ...metrics, losses, rejected };
@@ -61,13 +74,13 @@ export function addEvaluate(program: Command): void {
     });
 }
 
-async function openDataset(trained: TrainedLocalizer, { data, split }: Options): Promise<LocalizationDataset> {
+async function openDataset(trained: TrainedLocalizer, { data, format, split }: Options): Promise<LocalizationDataset> {
   const onNotice = (notice: string) => void process.stderr.write(`note: ${notice}\n`);
   const { classes, imageSize, config } = trained;
   if (data === undefined) {
     if (split !== undefined) throw new UsageError('--split needs --data: the folder that has the list');
+    if (format !== undefined) throw new UsageError('--format needs --data: the folder that has the form');
     return (await openTrainingData(config, onNotice)).val;
   }
-  const chosen = split === undefined ? {} : { split };
-  return readVoc(data, { ...chosen, classes, imageSize, seed: config.seed, onNotice });
+  return readDataset(data, { format, split, classes, imageSize, seed: config.seed, onNotice });
 }

@@ -1,22 +1,48 @@
-import { exportLocalizer, openTrained } from '@counterpoise/localization';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { exportLocalizer, openTrained, writeExamples } from '@counterpoise/localization';
 import { writeFileAtomic } from '@counterpoise/training';
 import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+
+interface Options {
+  readonly out?: string;
+  readonly withProcessing?: true;
+  readonly withExamples?: true;
+  readonly json?: true;
+}
 
 export function addExport(program: Command): void {
   program
     .command('export')
     .description('Write the trained network as an ONNX file that any ONNX Runtime runs.')
     .argument('<run>', 'the run folder')
-    .option('--out <file>', 'the file to write (default: model.onnx in the run folder)')
+    .option(
+      '--out <file>',
+      'the file to write (default: model.onnx in the run folder, serve/model.onnx there with processing)',
+    )
+    .option(
+      '--with-processing',
+      'the model takes pictures of any size, uint8 [batch, height, width, 3], and gives boxes in their pixels',
+    )
+    .option('--with-examples', 'also write infer.mjs and index.html beside it, which use it in Node and in a browser')
     .option('--json', 'print one JSON object')
-    .action(async (path: string, { out, json }: { out?: string; json?: true }) => {
+    .action(async (path: string, options: Options) => {
+      const processing = options.withProcessing ?? false;
+      if (options.withExamples && !processing) {
+        throw new UsageError('--with-examples needs --with-processing: the examples hand whole pictures to the model');
+      }
       const { run, checkpoint, model, classes, imageSize } = await openTrained(path);
-      const file = out ?? run.model;
-      const bytes = exportLocalizer(model, classes, imageSize);
+      const file = options.out ?? (processing ? join(run.path, 'serve', 'model.onnx') : run.model);
+      const bytes = exportLocalizer(model, classes, imageSize, { processing });
+      await mkdir(dirname(file), { recursive: true });
+      const examples = options.withExamples ? await writeExamples(file, classes) : [];
       await writeFileAtomic(file, [bytes]);
-      const fields = { model: file, checkpoint, bytes: bytes.byteLength, classes, imageSize };
+      const fields = { model: file, checkpoint, bytes: bytes.byteLength, classes, imageSize, processing, examples };
       process.stdout.write(
-        json ? `${JSON.stringify(fields)}\n` : `${file}: ${bytes.byteLength} bytes, from ${checkpoint}\n`,
+        options.json
+          ? `${JSON.stringify(fields)}\n`
+          : [`${file}: ${bytes.byteLength} bytes, from ${checkpoint}`, ...examples, ''].join('\n'),
       );
     });
 }

@@ -1,7 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
-import { drawPrediction, type FilePrediction, openTrained, Predictor } from '@counterpoise/localization';
+import {
+  drawPrediction,
+  type FilePrediction,
+  openTrained,
+  type PictureSource,
+  Predictor,
+  pictureSources,
+} from '@counterpoise/localization';
 import type { Command } from 'commander';
 import { numberFor } from '../arguments.js';
 import type { SetExitCode } from '../errors.js';
@@ -18,7 +25,10 @@ export function addPredict(program: Command, setExitCode: SetExitCode): void {
     .command('predict')
     .description('Name and frame the object of pictures. Boxes are x1 y1 x2 y2 in pixels of the upright picture.')
     .argument('<run>', 'the run folder')
-    .argument('<image...>', 'JPEG or PNG files')
+    .argument(
+      '<image...>',
+      'JPEG or PNG files; a folder stands for those below it; - for stdin: one picture, or names, one a line',
+    )
     .option('--draw <dir>', 'write every picture with its box into this folder, as PNG')
     .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
     .option('--json', 'print one JSON object per picture')
@@ -27,13 +37,19 @@ export function addPredict(program: Command, setExitCode: SetExitCode): void {
       if (options.draw !== undefined) await mkdir(options.draw, { recursive: true });
       const predictor = await Predictor.compile(trained, options.threads ?? availableParallelism());
       const drawings = new DrawingNames();
+      const predictOne = async (source: PictureSource) => {
+        if (source instanceof Error) throw source;
+        const prediction = await predictor.predict(source);
+        if (options.draw !== undefined) {
+          const drawing = await drawPrediction(prediction, source);
+          await writeFile(join(options.draw, drawings.next(prediction.image)), drawing);
+        }
+        return prediction;
+      };
       try {
-        for (const image of images) {
+        for await (const source of pictureSources(images, process.stdin)) {
           try {
-            const prediction = await predictor.predict(image);
-            if (options.draw !== undefined) {
-              await writeFile(join(options.draw, drawings.next(image)), await drawPrediction(prediction));
-            }
+            const prediction = await predictOne(source);
             process.stdout.write(`${options.json ? JSON.stringify(prediction) : describe(prediction)}\n`);
           } catch (error) {
             // One bad file does not keep the others from their answer.

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
   BACKBONES,
+  BATCH_NORM_FREEZES,
+  BOX_HEADS,
   BOX_LOSSES,
   BOX_UNITS,
   checkRunConfig,
@@ -10,6 +12,8 @@ import {
   completeConfig,
   DEFAULT_LEARNING_RATES,
   LOCALIZER_DEFAULTS as DEFAULTS,
+  FORMATS,
+  FREEZES,
   type LocalizerConfig,
   OPTIMIZERS,
   openTrainingData,
@@ -19,18 +23,23 @@ import {
 import { createRun, openRun, type RunFolder, unmetNeed } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { methods } from 'counterpoise/catalog';
-import { collect, numberFor, parseLocalizerPriorities, wordFor } from '../arguments.js';
+import { collect, numberFor, parseLocalizerPriorities, wordFor, wordsFor } from '../arguments.js';
 import { environmentOf } from '../environment.js';
 import type { SetExitCode } from '../errors.js';
 import { UsageError } from '../errors.js';
 import { freeFolder, requireFree } from '../folders.js';
 import { finishRun, trainRun } from '../train-run.js';
 
-interface Options extends Partial<Omit<LocalizerConfig, 'data' | 'balanceOptions' | 'priorities' | 'learningRate'>> {
+interface Options
+  extends Partial<
+    Omit<LocalizerConfig, 'data' | 'balanceOptions' | 'balanceWraps' | 'priorities' | 'learningRate' | 'boxLosses'>
+  > {
   readonly data?: string;
   readonly generated?: true;
   readonly balanceOption?: readonly string[];
+  readonly balanceWrap?: readonly string[];
   readonly priority?: Readonly<Record<string, number>>;
+  readonly boxLoss?: LocalizerConfig['boxLosses'];
   readonly lr?: number;
   readonly out?: string;
   readonly resume?: true;
@@ -47,7 +56,18 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
     .description('Train a model.')
     .command('localize')
     .description('Train a network that names and frames the one object of a picture.')
-    .option('--data <dir>', 'a Pascal VOC folder: Annotations/, JPEGImages/, optional ImageSets/Main/{train,val}.txt')
+    .option('--data <dir>', 'a folder of pictures with boxes, in VOC, COCO, YOLO or CSV form')
+    .option(
+      '--format <name>',
+      `${list(FORMATS)}: the form of the folder (default: told by its files)`,
+      wordFor('format'),
+    )
+    .option(
+      '--val-fraction <share>',
+      'draw this share of every class for validation (default: as the folder says, else 0.2)',
+      numberFor('valFraction'),
+    )
+    .option('--fold <i/k>', 'cross-validation: validate on the i-th of k folds, train on the others', wordFor('fold'))
     .option(
       '--classes <name,...>',
       'class names in the order of the labels (default: all that the data have)',
@@ -65,7 +85,32 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       numberFor('generatedVal'),
     )
     .option('--backbone <name>', `${list(BACKBONES)} (default: ${DEFAULTS.backbone})`, wordFor('backbone'))
-    .option('--weights <file>', 'safetensors file with the weights of the backbone (default: random weights)')
+    .option('--weights <file>', 'safetensors or .pth file with the weights of the backbone (default: random weights)')
+    .option(
+      '--freeze <part>',
+      `${list(FREEZES)}: what does not learn; needs --weights (default: ${DEFAULTS.freeze})`,
+      wordFor('freeze'),
+    )
+    .option(
+      '--heads-first <epochs>',
+      `at first the heads alone learn; needs --weights (default: ${DEFAULTS.headsFirst})`,
+      numberFor('headsFirst'),
+    )
+    .option(
+      '--backbone-lr <factor>',
+      `on the learning rate of the backbone, such as 0.1 (default: ${DEFAULTS.backboneLr})`,
+      numberFor('backboneLr'),
+    )
+    .option(
+      '--freeze-batch-norm <part>',
+      `${list(BATCH_NORM_FREEZES)}: what the batch normalisation of the backbone keeps, running statistics, or its scales and shifts too; needs --weights (default: ${DEFAULTS.freezeBatchNorm})`,
+      wordFor('freezeBatchNorm'),
+    )
+    .option(
+      '--ema <decay>',
+      'validate and keep the moving average of the weights, with this decay, such as 0.999 (default: none)',
+      numberFor('ema'),
+    )
     .option(
       '--image-size <pixels>',
       `side of the network's input (default: ${DEFAULTS.imageSize})`,
@@ -78,15 +123,38 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       collect,
     )
     .option(
+      '--balance-wrap <name=value>',
+      'wrapper round the method, repeatable: normalize=METHOD, smooth, clamp, update-every, warm-up, freeze-after',
+      collect,
+    )
+    .option(
       '--priority <loss=number,...>',
       'priority of a loss, such as class=1,box=2 (default: 1 each)',
       parseLocalizerPriorities,
     )
-    .option('--box-loss <name>', `${list(BOX_LOSSES)} (default: ${DEFAULTS.boxLoss})`, wordFor('boxLoss'))
+    .option(
+      '--box-loss <name,...>',
+      `${list(BOX_LOSSES)}; several are balanced one by one, each under its name (default: ${DEFAULTS.boxLosses})`,
+      wordsFor('boxLosses'),
+    )
     .option(
       '--box-units <unit>',
-      `${list(BOX_UNITS)}: in which the box loss is told; pixels are those of a picture of 224 x 224 (default: ${DEFAULTS.boxUnits})`,
+      `${list(BOX_UNITS)}: in which the box loss is told; pixels are those of a picture of 224 x 224 (default: ${DEFAULTS.boxUnits}; std with --standardize-targets)`,
       wordFor('boxUnits'),
+    )
+    .option(
+      '--smooth-l1-beta <number>',
+      `where smooth-l1 turns linear, in units of the picture (default: ${DEFAULTS.smoothL1Beta})`,
+      numberFor('smoothL1Beta'),
+    )
+    .option(
+      '--box-head <name>',
+      `${list(BOX_HEADS)}; center and size are always a valid box (default: ${DEFAULTS.boxHead}; center with giou, diou, ciou)`,
+      wordFor('boxHead'),
+    )
+    .option(
+      '--standardize-targets',
+      'learn box coordinates minus their mean over their standard deviation in the training set',
     )
     .option(
       '--optimizer <name>',
@@ -145,7 +213,9 @@ function configOf(options: Options, command: Command): Partial<LocalizerConfig> 
     data,
     generated,
     balanceOption,
+    balanceWrap,
     priority,
+    boxLoss,
     lr,
     weights,
     out,
@@ -162,7 +232,9 @@ function configOf(options: Options, command: Command): Partial<LocalizerConfig> 
     ...(data !== undefined && { data: resolve(data) }),
     ...(generated && { data: null }),
     ...(balanceOption && { balanceOptions: balanceOption }),
+    ...(balanceWrap && { balanceWraps: balanceWrap }),
     ...(priority && { priorities: priority }),
+    ...(boxLoss && { boxLosses: boxLoss }),
     ...(lr !== undefined && { learningRate: lr }),
     ...(weights != null && { weights: resolve(weights) }),
     ...(isGiven('augment') && { augment: augment ?? true }),
@@ -181,7 +253,7 @@ async function begun(options: Options, given: Partial<LocalizerConfig>): Promise
   await requireFree(out);
   // Before the folder is made: what cannot be trained leaves none behind.
   const data = await openTrainingData(config, note);
-  checkWeights(config);
+  for (const notice of checkWeights(config)) note(`${config.weights}: ${notice}`);
   return { run: await createRun(out, { ...config }, environmentOf(config.seed)), data };
 }
 

@@ -10,7 +10,7 @@ import { lowerAveragePoolGrad, lowerGlobalAveragePool, lowerMaxPoolGrad, lowerPo
 
 const ELEMENTWISE = [
   ...['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Greater', 'Less', 'Equal', 'Where', 'Cast', 'Expand'],
-  ...['Neg', 'Exp', 'Log', 'Sqrt', 'Abs', 'Sign', 'Sigmoid', 'Tanh', 'Softplus', 'Reciprocal', 'Erf', 'Relu'],
+  ...['Neg', 'Exp', 'Log', 'Sqrt', 'Abs', 'Sign', 'Sigmoid', 'Tanh', 'Softplus', 'Reciprocal', 'Erf', 'Atan', 'Relu'],
 ];
 
 /** The rules for training: images in the order that is fast. */

@@ -8,7 +8,7 @@ export type LoweringRule = (operation: Operation, layouts: Layouts) => void;
 /** Operators whose ONNX node is the operation itself: same inputs, same attributes. */
 const DIRECT = [
   ...['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Greater', 'Less', 'Equal', 'Where', 'And', 'Or', 'Not'],
-  ...['Neg', 'Exp', 'Log', 'Sqrt', 'Abs', 'Sign', 'Sigmoid', 'Tanh', 'Softplus', 'Reciprocal', 'Erf', 'Relu'],
+  ...['Neg', 'Exp', 'Log', 'Sqrt', 'Abs', 'Sign', 'Sigmoid', 'Tanh', 'Softplus', 'Reciprocal', 'Erf', 'Atan', 'Relu'],
   ...['LogSoftmax', 'Softmax', 'MatMul', 'Gemm', 'Transpose', 'Concat', 'ReduceMean', 'ReduceMax'],
   ...['MaxPool', 'AveragePool', 'GlobalAveragePool', 'BatchNormalization'],
 ];

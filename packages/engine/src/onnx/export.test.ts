@@ -9,7 +9,8 @@ import { globalAveragePool, maxPool2d } from '../ops/pool.js';
 import { flatten } from '../ops/shape.js';
 import { relu } from '../ops/unary.js';
 import { compile } from '../program/compile.js';
-import { exportOnnx } from './export.js';
+import { describeOnnx, exportOnnx } from './export.js';
+import { encodeModel } from './model.js';
 
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
 
@@ -61,6 +62,30 @@ describe('exportOnnx', () => {
       }
       program.release();
     }
+    await session.release();
+  });
+
+  it('describes a model that can get nodes of its own, with an input of bytes', async () => {
+    const { inputs, nodes, outputs, ...rest } = describeOnnx((batch) => {
+      const x = new Input('x', [batch, 2, 3]);
+      return { y: mul(x, 2) };
+    });
+    expect(inputs).toEqual([{ name: 'x', shape: ['batch', 2, 3], dtype: 'float32' }]);
+    const model = encodeModel({
+      ...rest,
+      inputs: [{ name: 'bytes', shape: ['batch', 2, 'any'], dtype: 'uint8' }],
+      outputs: [{ name: 'z', shape: ['batch', 2, 'any'], dtype: 'float32' }],
+      nodes: [
+        { opType: 'Cast', inputs: ['bytes'], outputs: ['x'], attributes: { to: 1 } },
+        ...nodes,
+        { opType: 'Neg', inputs: [outputs[0]!.name], outputs: ['z'], attributes: {} },
+      ],
+    });
+    const session = await ort.InferenceSession.create(model);
+    const { z } = await session.run({
+      bytes: new ort.Tensor('uint8', Uint8Array.of(0, 1, 2, 253, 254, 255), [1, 2, 3]),
+    });
+    expect([...(z!.data as Float32Array)].map((value) => value + 0)).toEqual([0, -2, -4, -506, -508, -510]);
     await session.release();
   });
 

@@ -10,6 +10,9 @@ export interface ExportOptions {
   metadata?: Readonly<Record<string, string>>;
 }
 
+/** Builds a graph for a batch of the given size and returns its outputs by name. */
+export type BatchBuilder = (batch: number) => Readonly<Record<string, Tensor>>;
+
 /**
  * Serialises a graph as an ONNX model (opset 17).
  *
@@ -17,10 +20,17 @@ export interface ExportOptions {
  *   what differs between the two graphs is the batch dimension, which the model leaves open.
  * @throws Error if something other than a shape depends on the batch size.
  */
-export function exportOnnx(
-  build: (batch: number) => Readonly<Record<string, Tensor>>,
-  { metadata = {} }: ExportOptions = {},
-): Uint8Array {
+export function exportOnnx(build: BatchBuilder, { metadata = {} }: ExportOptions = {}): Uint8Array {
+  return encodeModel({ ...describeOnnx(build), metadata });
+}
+
+/**
+ * What `exportOnnx` serialises, as a plain description: for models that get nodes of their own before or after the graph.
+ * Inputs and outputs have the names of the graph; every other name is `v` or `shape_` and a number.
+ *
+ * @throws Error if something other than a shape depends on the batch size.
+ */
+export function describeOnnx(build: BatchBuilder): OnnxModel {
   const [one, two] = [describe(build(2)), describe(build(3))];
   if (one.nodes.length !== two.nodes.length) throw new Error('exportOnnx: the operations depend on the batch size');
   const inputs = one.inputs.map((value, i) => open(value, two.inputs[i]!));
@@ -34,7 +44,7 @@ export function exportOnnx(
     if (!other) throw new Error('internal: the two graphs of an export do not match');
     return openShape(initializer, other);
   });
-  return encodeModel({ ...one, inputs, outputs, initializers, metadata });
+  return { ...one, inputs, outputs, initializers };
 }
 
 function describe(outputs: Readonly<Record<string, Tensor>>): OnnxModel {

@@ -6,7 +6,8 @@ export interface OnnxValue {
   readonly name: string;
   /** A string is a dimension left open under that name, e.g. `batch`. */
   readonly shape: readonly (number | string)[];
-  readonly dtype: DType;
+  /** `uint8` is for pictures as they come: no tensor of ours has it. */
+  readonly dtype: DType | 'uint8';
 }
 
 export interface OnnxNode {
@@ -34,7 +35,7 @@ export interface OnnxModel {
 
 const IR_VERSION = 8;
 export const OPSET_VERSION = 17;
-const ELEMENT_TYPES: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const ELEMENT_TYPES: Record<OnnxValue['dtype'], number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 /** ONNX attributes carry their type; a whole number among these is still a float. */
 const FLOAT_ATTRIBUTES = new Set(['alpha', 'beta', 'epsilon', 'momentum']);
 

@@ -1,4 +1,4 @@
-/** Protocol-buffer wire format, writing only: varints, 32-bit floats, bytes and nested messages. https://protobuf.dev/programming-guides/encoding */
+/** Protocol-buffer wire format, writing only: varints, floats of 32 and 64 bits, bytes and nested messages. https://protobuf.dev/programming-guides/encoding */
 
 const utf8 = new TextEncoder();
 
@@ -17,6 +17,14 @@ export class MessageWriter {
     this.key(field, 5);
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
+    this.push(bytes);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.key(field, 1);
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
     this.push(bytes);
     return this;
   }

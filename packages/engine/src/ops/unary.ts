@@ -13,6 +13,8 @@ export const sign = unary('sign', 'Sign');
 export const reciprocal = unary('reciprocal', 'Reciprocal');
 /** The error function 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x. */
 export const erf = unary('erf', 'Erf');
+/** The arc tangent, in (-pi / 2, pi / 2). */
+export const atan = unary('atan', 'Atan');
 /** max(x, 0). Its gradient at 0 is 0. */
 export const relu = unary('relu', 'Relu');
 /** 1 / (1 + exp(-x)). */

@@ -1,6 +1,20 @@
 import { constant } from '../ops/constants.js';
 import { add, div, greater, maximum, minimum, mul, pow, sub, where } from '../ops/elementwise.js';
-import { abs, erf, exp, log, neg, reciprocal, relu, sigmoid, softplus, sqrt, square, tanh } from '../ops/unary.js';
+import {
+  abs,
+  atan,
+  erf,
+  exp,
+  log,
+  neg,
+  reciprocal,
+  relu,
+  sigmoid,
+  softplus,
+  sqrt,
+  square,
+  tanh,
+} from '../ops/unary.js';
 import { type Case, values } from './cases.js';
 
 const positive = (shape: readonly number[]) => values(shape, 0.5, 2);
@@ -36,6 +50,7 @@ export const elementwiseCases: readonly Case[] = [
   { name: 'square', inputs: [values([4])], build: square },
   { name: 'reciprocal', inputs: [positive([4])], build: reciprocal },
   { name: 'erf', inputs: [values([6])], build: erf },
+  { name: 'atan', inputs: [values([6], -6, 6)], build: atan },
   { name: 'sigmoid', inputs: [values([6], -6, 6)], build: sigmoid },
   { name: 'tanh', inputs: [values([6])], build: tanh },
   { name: 'softplus', inputs: [values([6], -6, 6)], build: softplus },

@@ -47,7 +47,7 @@ export class GoldenNetwork {
     const golden = this.#golden[variant];
     const { model, images, heads, losses } = this.#graph(variant);
     const { class: classWeight, box: boxWeight } = this.#golden.weights;
-    const total = add(mul(losses.class, classWeight), mul(losses.box, boxWeight));
+    const total = add(mul(losses.class!, classWeight), mul(losses.box!, boxWeight));
     const named = model.namedParameters();
     const slopes = gradients(
       total,
@@ -118,7 +118,12 @@ export class GoldenNetwork {
     const images = new Input('images', [batch, 3, imageSize, imageSize]);
     const targets = { labels: new Input('labels', [batch], 'int32'), boxes: new Input('boxes', [batch, 4]) };
     const heads = model.forward(images);
-    const losses = trainingLosses(heads, targets, { boxLoss: 'mse', boxUnits: 'pixels' });
+    const losses = trainingLosses(
+      heads,
+      targets,
+      { boxLosses: ['mse'], boxUnits: 'pixels', smoothL1Beta: 0.1 },
+      model.boxCoding,
+    );
     return { model, images, heads, losses };
   }
 }

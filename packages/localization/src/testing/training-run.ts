@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProgress, createRun, describeEnvironment, openRun, type RunFolder } from '@counterpoise/training';
+import {
+  createProgress,
+  createRun,
+  describeEnvironment,
+  openRun,
+  type RunFolder,
+  type StepProgress,
+} from '@counterpoise/training';
 import { completeConfig, type LocalizerConfig } from '../config.js';
 import { type TrainOptions, type TrainResult, trainLocalizer } from '../train.js';
 import { openTrainingData } from '../training-data.js';
@@ -42,6 +49,25 @@ export async function train(run: RunFolder, options: Partial<TrainOptions> = {})
     progress: (shape) => createProgress({ ...shape, mode: 'quiet' }),
     ...options,
   });
+}
+
+/** Trains until `steps` steps are done, then stops as Ctrl-C would. */
+export async function trainUntil(run: RunFolder, steps: number): Promise<void> {
+  const stop = new AbortController();
+  let done = 0;
+  const result = await train(run, {
+    signal: stop.signal,
+    progress: (shape) => {
+      done = shape.stepsDone;
+      const quiet = createProgress({ ...shape, mode: 'quiet' });
+      const step = (progress: StepProgress) => {
+        quiet.step(progress);
+        if (++done === steps) stop.abort();
+      };
+      return { ...quiet, step };
+    },
+  });
+  if (result.finished || result.steps !== steps) throw new Error(`stopped after ${result.steps} steps, not ${steps}`);
 }
 
 /** SHA-256 of all that a run must reproduce, times excluded. */

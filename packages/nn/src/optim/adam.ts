@@ -1,4 +1,4 @@
-import { add, div, Input, mul, scalar, sqrt, sub, type Tensor } from '@counterpoise/engine';
+import { add, div, mul, scalar, sqrt, sub, type Tensor } from '@counterpoise/engine';
 import type { VariableUpdate } from '../module.js';
 import {
   atLeastZero,
@@ -6,6 +6,7 @@ import {
   type NamedParameter,
   Optimizer,
   type ParameterGroup,
+  type ScalarInput,
   type Slot,
   type UpdateRule,
 } from './optimizer.js';
@@ -18,6 +19,9 @@ export interface AdamOptions {
   /** Adam: L2, added to the gradient, default 0. AdamW: taken from the parameter directly, times lr, default 0.01. */
   weightDecay?: number;
 }
+
+const STEP_FACTOR = 'adam.step_factor';
+const EPSILON = 'adam.epsilon';
 
 /**
  * What Adam and AdamW share (Kingma and Ba 2015, algorithm 1), with t the number of the step:
@@ -32,8 +36,6 @@ export interface AdamOptions {
 abstract class AdamBase extends Optimizer {
   readonly #betas: readonly [number, number];
   readonly #eps: number;
-  readonly #stepFactor = new Input('adam.step_factor', []);
-  readonly #epsilon = new Input('adam.epsilon', []);
 
   constructor(
     params: Iterable<NamedParameter> | Iterable<ParameterGroup>,
@@ -48,16 +50,20 @@ abstract class AdamBase extends Optimizer {
   }
 
   /** The rule for a gradient and a parameter that weight decay has gone into already. */
-  protected adam(learningRate: Tensor): (slot: Slot, gradient: Tensor, parameter: Tensor) => VariableUpdate[] {
+  protected adam(
+    learningRate: Tensor,
+    input: ScalarInput,
+  ): (slot: Slot, gradient: Tensor, parameter: Tensor) => VariableUpdate[] {
     const [beta1, beta2] = this.#betas;
     const [keep1, share1] = [scalar(beta1), scalar(1 - beta1)];
     const [keep2, share2] = [scalar(beta2), scalar(1 - beta2)];
-    const stepSize = mul(learningRate, this.#stepFactor);
+    const stepSize = mul(learningRate, input(STEP_FACTOR));
+    const epsilon = input(EPSILON);
     return (slot, gradient, parameter) => {
       const [first, second] = slot.state as [Slot['parameter'], Slot['parameter']];
       const mean = add(mul(first, keep1), mul(gradient, share1));
       const square = add(mul(second, keep2), mul(mul(gradient, gradient), share2));
-      const direction = div(mean, add(sqrt(square), this.#epsilon));
+      const direction = div(mean, add(sqrt(square), epsilon));
       return [
         { variable: first, value: mean },
         { variable: second, value: square },
@@ -69,7 +75,7 @@ abstract class AdamBase extends Optimizer {
   protected scalars(step: number): Record<string, number> {
     const [beta1, beta2] = this.#betas;
     const c = Math.sqrt(1 - beta2 ** step);
-    return { [this.#stepFactor.name]: c / (1 - beta1 ** step), [this.#epsilon.name]: c * this.#eps };
+    return { [STEP_FACTOR]: c / (1 - beta1 ** step), [EPSILON]: c * this.#eps };
   }
 }
 
@@ -79,8 +85,8 @@ export class Adam extends AdamBase {
     super(params, { weightDecay: 0, ...options });
   }
 
-  protected rule(learningRate: Tensor, weightDecay: number): UpdateRule {
-    const step = this.adam(learningRate);
+  protected rule(learningRate: Tensor, weightDecay: number, input: ScalarInput): UpdateRule {
+    const step = this.adam(learningRate, input);
     const decay = scalar(weightDecay);
     return (slot, gradient) => {
       const { parameter } = slot;
@@ -95,8 +101,8 @@ export class AdamW extends AdamBase {
     super(params, { weightDecay: 0.01, ...options });
   }
 
-  protected rule(learningRate: Tensor, weightDecay: number): UpdateRule {
-    const step = this.adam(learningRate);
+  protected rule(learningRate: Tensor, weightDecay: number, input: ScalarInput): UpdateRule {
+    const step = this.adam(learningRate, input);
     const kept = sub(1, mul(learningRate, weightDecay));
     return (slot, gradient) => step(slot, gradient, weightDecay > 0 ? mul(slot.parameter, kept) : slot.parameter);
   }

@@ -1,4 +1,4 @@
-import { formatShape, mul, sameShape, type Tensor, Variable } from '@counterpoise/engine';
+import { formatShape, Input, mul, sameShape, type Tensor, Variable } from '@counterpoise/engine';
 import type { VariableUpdate } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import {
@@ -19,6 +19,12 @@ export interface ParameterGroup {
   lrFactor?: number;
   /** Default: that of the optimiser. */
   weightDecay?: number;
+  /**
+   * The number of the first step that trains this group, default 1, for a backbone that is thawed later. Adam's bias correction
+   * counts from there, as PyTorch's does, which counts each parameter's own steps. Until then the steps must be compiled
+   * without gradients for the group.
+   */
+  firstStep?: number;
 }
 
 /** A parameter and what the optimiser remembers about it, in the order of the optimiser's state names. */
@@ -32,7 +38,11 @@ interface Group {
   readonly slots: readonly Slot[];
   readonly lrFactor: number;
   readonly weightDecay: number;
+  readonly firstStep: number;
 }
+
+/** The input that holds one of the `scalars` of the group's step. */
+export type ScalarInput = (name: string) => Input;
 
 /** Builds the updates of one parameter; made once per group, so that its scalars are shared. */
 export type UpdateRule = (slot: Slot, gradient: Tensor) => VariableUpdate[];
@@ -44,6 +54,7 @@ export type UpdateRule = (slot: Slot, gradient: Tensor) => VariableUpdate[];
  */
 export abstract class Optimizer {
   readonly #groups: readonly Group[];
+  readonly #inputs = new Map<string, Input>();
 
   /**
    * @param params `model.namedParameters()`, or groups of such; frozen parameters are left out.
@@ -67,6 +78,7 @@ export abstract class Optimizer {
         slots,
         lrFactor: atLeastZero('lrFactor', group.lrFactor ?? 1),
         weightDecay: atLeastZero('weightDecay', group.weightDecay ?? weightDecay),
+        firstStep: stepNumber('firstStep', group.firstStep ?? 1),
       };
     });
     if (this.#slots().length === 0) throw new Error('"params" must hold a parameter that is not frozen, got none');
@@ -94,8 +106,8 @@ export abstract class Optimizer {
     }
     const updates: VariableUpdate[] = [];
     let index = 0;
-    for (const { slots, lrFactor, weightDecay } of this.#groups) {
-      const rule = this.rule(mul(learningRate, lrFactor), weightDecay);
+    for (const { slots, lrFactor, weightDecay, firstStep } of this.#groups) {
+      const rule = this.rule(mul(learningRate, lrFactor), weightDecay, (name) => this.#input(name, firstStep));
       for (const slot of slots) {
         const gradient = gradients[index++];
         if (!gradient) continue;
@@ -114,10 +126,15 @@ export abstract class Optimizer {
    * @param step the number of this step, from 1.
    */
   feeds(step: number): Record<string, number> {
-    if (!Number.isSafeInteger(step) || step < 1) {
-      throw new RangeError(`"step" must be a whole number of 1 or more, got ${step}`);
+    stepNumber('step', step);
+    const feeds: Record<string, number> = {};
+    // An input that no update reads would be unknown to the compiled step.
+    const begun = this.#groups.filter(({ slots, firstStep }) => slots.length > 0 && firstStep <= step);
+    for (const firstStep of new Set(begun.map((group) => group.firstStep))) {
+      const scalars = Object.entries(this.scalars(step - firstStep + 1));
+      for (const [name, value] of scalars) feeds[inputName(name, firstStep)] = value;
     }
-    return this.scalars(step);
+    return feeds;
   }
 
   /** What is remembered, under "<parameter>.<state>" such as "conv1.weight.momentum_buffer": live values, not copies. */
@@ -130,9 +147,17 @@ export abstract class Optimizer {
     return loadInto(this.#state(), stateDict, options);
   }
 
-  protected abstract rule(learningRate: Tensor, weightDecay: number): UpdateRule;
+  protected abstract rule(learningRate: Tensor, weightDecay: number, scalar: ScalarInput): UpdateRule;
 
+  /** What changes from step to step, by name; `step` is the number among the steps that train the group. */
   protected abstract scalars(step: number): Record<string, number>;
+
+  #input(name: string, firstStep: number): Input {
+    const full = inputName(name, firstStep);
+    const input = this.#inputs.get(full) ?? new Input(full, []);
+    this.#inputs.set(full, input);
+    return input;
+  }
 
   #slots(): Slot[] {
     return this.#groups.flatMap(({ slots }) => slots);
@@ -141,6 +166,16 @@ export abstract class Optimizer {
   #state(): Map<string, Variable> {
     return new Map(this.#slots().flatMap(({ state }) => state.map((variable) => [variable.name, variable] as const)));
   }
+}
+
+function inputName(name: string, firstStep: number): string {
+  return firstStep === 1 ? name : `${name}/${firstStep}`;
+}
+
+/** @throws RangeError unless the value is a whole number of 1 or more. */
+function stepNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new RangeError(`"${name}" must be a whole number of 1 or more, got ${value}`);
 }
 
 /** @throws RangeError unless the value is a finite number of 0 or more. */

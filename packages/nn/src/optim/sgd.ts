@@ -1,10 +1,11 @@
-import { add, Input, mul, scalar, sub, type Tensor } from '@counterpoise/engine';
+import { add, mul, scalar, sub, type Tensor } from '@counterpoise/engine';
 import {
   atLeastZero,
   belowOne,
   type NamedParameter,
   Optimizer,
   type ParameterGroup,
+  type ScalarInput,
   type Slot,
   type UpdateRule,
 } from './optimizer.js';
@@ -20,6 +21,8 @@ export interface SGDOptions {
   nesterov?: boolean;
 }
 
+const GRADIENT_SHARE = 'sgd.gradient_share';
+
 /**
  * Stochastic gradient descent, as `torch.optim.SGD` (Sutskever et al. 2013, with the learning rate outside the momentum):
  *
@@ -31,7 +34,6 @@ export class SGD extends Optimizer {
   readonly #momentum: number;
   readonly #dampening: number;
   readonly #nesterov: boolean;
-  readonly #gradientShare = new Input('sgd.gradient_share', []);
 
   constructor(params: Iterable<NamedParameter> | Iterable<ParameterGroup>, options: SGDOptions = {}) {
     const { momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
@@ -48,13 +50,14 @@ export class SGD extends Optimizer {
     this.#nesterov = nesterov;
   }
 
-  protected rule(learningRate: Tensor, weightDecay: number): UpdateRule {
+  protected rule(learningRate: Tensor, weightDecay: number, input: ScalarInput): UpdateRule {
     const momentum = scalar(this.#momentum);
     const decay = scalar(weightDecay);
     return ({ parameter, state: [velocity] }: Slot, gradient: Tensor) => {
       const g = weightDecay > 0 ? add(gradient, mul(parameter, decay)) : gradient;
       if (!velocity) return [{ variable: parameter, value: sub(parameter, mul(g, learningRate)) }];
-      const next = add(mul(velocity, momentum), this.#share(g));
+      const share = this.#dampening === 0 ? g : mul(g, input(GRADIENT_SHARE));
+      const next = add(mul(velocity, momentum), share);
       const direction = this.#nesterov ? add(g, mul(next, momentum)) : next;
       return [
         { variable: velocity, value: next },
@@ -67,10 +70,6 @@ export class SGD extends Optimizer {
   // first gradient alone counts in full, so the share is an input.
   protected scalars(step: number): Record<string, number> {
     if (this.#momentum === 0 || this.#dampening === 0) return {};
-    return { [this.#gradientShare.name]: step === 1 ? 1 : 1 - this.#dampening };
-  }
-
-  #share(gradient: Tensor): Tensor {
-    return this.#dampening === 0 ? gradient : mul(gradient, this.#gradientShare);
+    return { [GRADIENT_SHARE]: step === 1 ? 1 : 1 - this.#dampening };
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../graph/tensor.js';
 import { sumTo } from '../broadcast.js';
 import { type Operand, scalarValue } from '../constants.js';
-import { div, equal, greater, less, mul, pow, sub, where } from '../elementwise.js';
+import { add, div, equal, greater, less, mul, pow, sub, where } from '../elementwise.js';
 import { exp, log, neg, reluGrad, sigmoid, sign, square } from '../unary.js';
 import { type GradientRule, type GradientRules, unaryRule } from './rule.js';
 
@@ -75,6 +75,7 @@ export const elementwiseGradients: GradientRules = {
   Abs: unaryRule((dy, x) => mul(dy, sign(x))),
   Reciprocal: unaryRule((dy, _x, y) => neg(mul(dy, square(y)))),
   Erf: unaryRule((dy, x) => mul(mul(dy, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))),
+  Atan: unaryRule((dy, x) => div(dy, add(1, square(x)))),
   Sigmoid: unaryRule((dy, _x, y) => mul(dy, mul(y, sub(1, y)))),
   Tanh: unaryRule((dy, _x, y) => mul(dy, sub(1, square(y)))),
   Softplus: unaryRule((dy, x) => mul(dy, sigmoid(x))),

@@ -41,6 +41,7 @@ export const elementwiseKernels: Kernels = {
   Sign: elementwise((x) => Math.sign(x!)),
   Reciprocal: elementwise((x) => 1 / x!),
   Erf: elementwise((x) => erf(x!)),
+  Atan: elementwise((x) => Math.atan(x!)),
   Relu: elementwise((x) => Math.max(x!, 0)),
   ReluGrad: elementwise((dy, y) => (y! > 0 ? dy! : 0)),
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x!))),

@@ -1,0 +1,102 @@
+import {
+  FORMATS,
+  type FormatName,
+  type Inspection,
+  inspectFolder,
+  oneLine,
+  renderInspection,
+} from '@counterpoise/localization';
+import { writeFileAtomic } from '@counterpoise/training';
+import { type Command, Option } from 'commander';
+import { numberFor } from '../arguments.js';
+import { FAILURE, type SetExitCode } from '../errors.js';
+
+interface Options {
+  readonly format?: FormatName;
+  readonly seed?: number;
+  readonly report?: string;
+  readonly json?: true;
+}
+
+/** Near-duplicates that are printed; `--json` has all. */
+const SHOWN_PAIRS = 10;
+
+export function addInspect(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('inspect')
+    .description(
+      'Look at a data set before training: what it holds, what is left out and why. Exit code 1 if nothing can be used.',
+    )
+    .argument('<dir>', 'a folder in VOC, COCO, YOLO or CSV form')
+    .addOption(new Option('--format <name>', 'the form of the folder (default: told by its files)').choices(FORMATS))
+    .option('--seed <integer>', 'of splits that the folder does not name (default: 0)', numberFor('seed'))
+    .option('--report <file>', 'write a page with pictures, HTML')
+    .option('--json', 'print one JSON object')
+    .action(async (path: string, { format, seed, report, json }: Options) => {
+      const { inspection, dataset } = await inspectFolder(path, { format, seed });
+      if (report !== undefined) await writeFileAtomic(report, await renderInspection(inspection, dataset));
+      process.stdout.write(
+        json ? `${JSON.stringify(inspection)}\n` : `${describe(inspection).map(oneLine).join('\n')}\n`,
+      );
+      if (report !== undefined && !json) process.stdout.write(`report  ${report}\n`);
+      if (inspection.usable === 0) setExitCode(FAILURE);
+    });
+}
+
+function describe(inspection: Inspection): string[] {
+  const { data, format, pictures, usable, imbalance, nearDuplicates, notices, rejected } = inspection;
+  return [
+    `data set  ${data}`,
+    `format    ${format}`,
+    `usable    ${usable} of ${pictures} pictures`,
+    ...classLines(inspection),
+    ...(imbalance === null
+      ? []
+      : ['', `balance   the most frequent class has ${imbalance.toFixed(1)} times the pictures of the least frequent`]),
+    ...boxLines(inspection),
+    ...listed(
+      'near-duplicates across splits',
+      nearDuplicates.slice(0, SHOWN_PAIRS).map(({ items, splits, distance }) => {
+        return `${items[0]} (${splits[0]}) and ${items[1]} (${splits[1]}): ${distance} of 64 bits differ`;
+      }),
+      nearDuplicates.length,
+    ),
+    ...listed('notices', notices, notices.length),
+    ...listed(
+      'left out',
+      rejected.map(({ item, reason }) => `${item}: ${reason}`),
+      rejected.length,
+    ),
+  ];
+}
+
+function classLines({ classes, splits, usable }: Inspection): string[] {
+  const header = ['class', 'all', ...splits.map(({ name, drawn }) => (drawn ? `${name} (drawn)` : name))];
+  const rows = classes.map(({ class: name, pictures }, label) => {
+    return [name, String(pictures), ...splits.map((split) => String(split.classes[label]!.pictures))];
+  });
+  const sums = ['sum', String(usable), ...splits.map(({ pictures }) => String(pictures))];
+  return ['', ...table([header, ...rows, sums])];
+}
+
+function boxLines({ boxes }: Inspection): string[] {
+  if (!boxes) return [];
+  const rows = Object.entries(boxes).map(([name, { min, p5, p25, median, p75, p95, max }]) => {
+    return [name, ...[min, p5, p25, median, p75, p95, max].map((value) => value.toFixed(3))];
+  });
+  return ['', ...table([['box / picture', 'smallest', '5 %', '25 %', 'median', '75 %', '95 %', 'largest'], ...rows])];
+}
+
+/** The first column stands left, the others right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const clean = rows.map((row) => row.map(oneLine));
+  const widths = clean[0]!.map((_, at) => Math.max(...clean.map((row) => row[at]!.length)));
+  return clean.map((row) => {
+    return row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ');
+  });
+}
+
+function listed(title: string, lines: readonly string[], count: number): string[] {
+  const more = count > lines.length ? [`  and ${count - lines.length} more`] : [];
+  return ['', `${title}: ${count === 0 ? 'none' : count}`, ...lines.map((line) => `  ${line}`), ...more];
+}

@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { drawBoxes } from '@counterpoise/localization';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runHere } from './run-here.test.helper.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'counterpoise-inspect-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Pictures 0.png, 1.png, ... of random dots, and a table of these rows after the header. */
+async function table(pictures: number, rows: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'boxes.csv'), `path,class,x1,y1,x2,y2,split\n${rows.join('\n')}\n`);
+  for (let index = 0; index < pictures; index++) {
+    const pixels = Uint8Array.from(
+      { length: 16 * 16 * 3 },
+      (_, at) => (at * 7919 * (index + 1) + index * 104_729) % 251,
+    );
+    const size = { width: 16, height: 16 };
+    const png = await drawBoxes({ picture: { pixels, ...size }, frame: size, width: 32 });
+    writeFileSync(join(folder, `${index}.png`), png);
+  }
+}
+
+const ROWS = [
+  '0.png,ace,2,2,18,18,train',
+  '1.png,king,0,0,32,16,train',
+  '2.png,ace,2,2,10,10,val',
+  '3.png,ace,2,2,10,10,val',
+];
+
+describe('inspect', () => {
+  test('says what there is, what is left out and why', async () => {
+    await table(3, [...ROWS, '0.png,ace,9,9,5,5,train', '"\u001b[2Jx.png",ace,1,1,2,2,val']);
+    const { code, stdout, stderr } = await runHere(['inspect', folder]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const part of [
+      /format +csv/,
+      /usable +2 of 5 pictures/,
+      /class +all +train +val/,
+      /ace +1 +0 +1/,
+      /king +1 +1 +0/,
+      /sum +2 +1 +1/,
+      /box \/ picture +smallest +5 % +25 % +median/,
+      /height +0\.250/,
+      /left out: 3\n/,
+      /near-duplicates across splits: none/,
+      / {2}0\.png: boxes\.csv line 6: the box has no area: 9, 9, 5, 5/,
+      / {2}3\.png: there is no picture/,
+      / {2}\\u001b\[2Jx\.png: there is no picture/,
+    ]) {
+      expect(stdout).toMatch(part);
+    }
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('--json prints one object', async () => {
+    await table(4, ROWS);
+    const { code, stdout } = await runHere(['inspect', folder, '--json']);
+    expect(code).toBe(0);
+    expect(stdout.trimEnd()).not.toContain('\n');
+    expect(JSON.parse(stdout)).toMatchObject({ data: folder, format: 'csv', pictures: 4, usable: 4, rejected: [] });
+  });
+
+  test('--report writes a page', async () => {
+    await table(4, ROWS);
+    const page = join(folder, 'page.html');
+    const { stdout } = await runHere(['inspect', folder, '--report', page]);
+    expect(stdout).toContain(`report  ${page}`);
+    expect(readFileSync(page, 'utf8').match(/data:image\/jpeg/g)).toHaveLength(4);
+  });
+
+  test.each([[[]], [['--json']]])('ends with 1 if nothing can be used, and says why: %j', async (more) => {
+    await table(0, ROWS);
+    const { code, stdout, stderr } = await runHere(['inspect', folder, ...more]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout.match(/there is no picture/g)).toHaveLength(4);
+  });
+});
+
+const photos = fileURLToPath(new URL('../../../../shared/data/cards-and-boards', import.meta.url));
+const present = existsSync(photos);
+test.skipIf(!present)(
+  `real photos${present ? '' : ': SKIPPED, ../shared/data/cards-and-boards is not there'}`,
+  async () => {
+    const two = JSON.parse((await runHere(['inspect', photos, '--json'])).stdout);
+    expect(two).toMatchObject({ format: 'voc', pictures: 288, usable: 288, rejected: [] });
+    expect(two.splits.map(({ pictures }: { pictures: number }) => pictures)).toEqual([230, 58]);
+    const ten = JSON.parse((await runHere(['inspect', photos, '--format', 'csv', '--json'])).stdout);
+    expect(ten).toMatchObject({ format: 'csv', usable: 288 });
+    expect(ten.classes).toHaveLength(10);
+  },
+);

@@ -1,0 +1,69 @@
+/** What a state dict's pickle may be made of. None of it is a JavaScript object with keys from the file. */
+
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | PickleTuple
+  | PickleList
+  | PickleDict
+  | PickleGlobal
+  | TorchStorage
+  | TorchTensor;
+
+export class PickleTuple {
+  constructor(readonly items: readonly PickleValue[]) {}
+}
+
+export class PickleList {
+  readonly items: PickleValue[] = [];
+}
+
+/** A dict or an OrderedDict. */
+export class PickleDict {
+  readonly entries = new Map<string | number, PickleValue>();
+}
+
+/** The name of a function or class of Python, one of the allowed ones. */
+export class PickleGlobal {
+  constructor(readonly name: string) {}
+}
+
+/** Numbers in an entry of the archive, not read yet. */
+export class TorchStorage {
+  constructor(
+    /** Its entry is `data/<key>`. */
+    readonly key: string,
+    /** Name of the class in torch, such as FloatStorage. */
+    readonly type: string,
+    /** Of elements. */
+    readonly count: number,
+  ) {}
+}
+
+/** A strided view of a storage; sizes and bounds are checked when it is made. */
+export class TorchTensor {
+  constructor(
+    readonly storage: TorchStorage,
+    /** In elements, as the strides are. */
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+    /** Product of the shape. */
+    readonly size: number,
+  ) {}
+}
+
+/** A word for messages: what the value is, never what it holds. */
+export function kindOf(value: PickleValue): string {
+  if (value === null) return 'None';
+  if (value instanceof PickleTuple) return 'a tuple';
+  if (value instanceof PickleList) return 'a list';
+  if (value instanceof PickleDict) return 'a dict';
+  if (value instanceof PickleGlobal) return value.name;
+  if (value instanceof TorchStorage) return 'a storage';
+  if (value instanceof TorchTensor) return 'a tensor';
+  return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+}
