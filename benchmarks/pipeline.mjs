@@ -157,9 +157,9 @@ async function measure(folder, size, pools) {
   for (let round = 0; round <= rounds; round++) {
     for (const [name, { alone, train }] of Object.entries(runs)) {
       const rate = await alone?.();
-      const time = await train?.(round === 0 ? 1 : steps);
-      // The first round warms up.
+      // The first round warms up; the steps have their own, untimed ones.
       if (round === 0) continue;
+      const time = await train?.(steps);
       if (alone) rates[name].push(rate);
       if (train) ms[name].push(time);
     }

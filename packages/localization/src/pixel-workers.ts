@@ -3,7 +3,7 @@
  * choice is made before, so how many there are and who does what changes nothing.
  *
  * They do not decode: sharp already does that on libuv's threads, and sharp in a worker uses the same ones
- * (`benchmarks/pipeline.mjs` measures both).
+ * (two workers decoded 0.6 to 1.0 times as many pictures per second).
  */
 import { Worker } from 'node:worker_threads';
 import { checkInteger } from './dataset.js';
