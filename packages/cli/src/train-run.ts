@@ -21,6 +21,7 @@ export interface TrainRunOptions {
   readonly data: TrainingData;
   readonly mode: OutputMode;
   readonly checkpointSeconds?: number | undefined;
+  readonly workers?: number | undefined;
 }
 
 export interface TrainRunResult {
@@ -32,7 +33,7 @@ export interface TrainRunResult {
 
 /** Trains until the end, or until Ctrl-C: then `exitCode` is not 0 and the line that says how to resume is written. */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
-  const { run, data, mode, checkpointSeconds } = options;
+  const { run, data, mode, checkpointSeconds, workers } = options;
   let lastReport = performance.now();
   let last: Evaluation | undefined;
   return withInterrupt(async (interruption) => {
@@ -42,6 +43,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
       signal: interruption.signal,
       progress: (shape) => createProgress({ ...shape, mode }),
       ...(checkpointSeconds === undefined ? {} : { checkpointSeconds }),
+      ...(workers === undefined ? {} : { workers }),
       onEpoch: async (evaluation, isLast) => {
         last = evaluation;
         if (!isLast && performance.now() - lastReport < REPORT_MS) return;
@@ -60,8 +62,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
 
 /** Exports the best network and says where everything is. */
 export async function finishRun(run: RunFolder, { best, steps }: TrainResult, mode: OutputMode): Promise<void> {
-  const { model, classes, imageSize } = await openTrained(run.path);
-  await writeFileAtomic(run.model, [exportLocalizer(model, classes, imageSize)]);
+  const { config, model, classes, imageSize } = await openTrained(run.path);
+  await writeFileAtomic(run.model, [exportLocalizer(model, classes, imageSize, { resize: config.resize })]);
   if (mode === 'json') {
     const fields = { event: 'result', run: run.path, steps, best, model: run.model, report: run.report };
     process.stdout.write(`${JSON.stringify(fields)}\n`);

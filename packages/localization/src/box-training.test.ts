@@ -79,7 +79,7 @@ test('a run of several box losses and standardised targets goes on bit for bit',
 
 describe.each(BOX_HEADS)('standardised targets, head %s', (boxHead) => {
   test('the untrained network frames about the mean box, and its loss is near 1', async () => {
-    const run = await newRun({ standardizeTargets: true, boxHead, epochs: 1, learningRate: 1e-20, augment: false });
+    const run = await newRun({ standardizeTargets: true, boxHead, epochs: 1, learningRate: 1e-20, augment: 'none' });
     await train(run);
     const [first] = readMetrics(run.metrics);
     expect(first!['train/loss/box']).toSatisfy((loss: number) => loss > 0.1 && loss < 10);

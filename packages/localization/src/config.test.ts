@@ -74,7 +74,9 @@ describe('what is impossible is named', () => {
     ['priorities', null, '"priorities" must be an object'],
     ['data', '', '"data" must be a path'],
     ['classes', 'ring', '"classes" must be a list of texts, got "ring"'],
-    ['augment', 1, '"augment" must be true or false, got 1'],
+    ['augment', true, '"augment" must be a list of changes, or none, got true'],
+    ['augment', 'flip,spin', 'or none, got "spin"'],
+    ['resize', 'crop', '"resize" must be one of stretch, letterbox, got "crop"'],
   ];
   test.each(cases)('%s = %j', (name, value, message) => {
     expect(() => checkOption(name, value)).toThrow(message);

@@ -2,9 +2,11 @@
 import { unmetNeed } from '@counterpoise/training';
 import { Balancer, compose, createMethod } from 'counterpoise';
 import { methodRow, parseComposition, parseOptions } from 'counterpoise/catalog';
+import { DEFAULT_AUGMENT, parseAugmentation } from './augment-list.js';
 import { BOX_HEADS, type BoxHead } from './box-head.js';
 import { parseFold } from './folder/splits.js';
 import { FORMATS, type FormatName } from './formats/annotated-set.js';
+import { RESIZES, type Resize } from './letterbox.js';
 import { BOX_LOSSES, BOX_UNITS, type BoxLoss, type BoxUnits, lossNames, needsValidBoxes } from './losses.js';
 import { BACKBONES, type BackboneName } from './model.js';
 import { SHAPE_NAMES } from './shapes.js';
@@ -38,8 +40,10 @@ export interface LocalizerConfig extends TransferOptions {
   readonly generatedTrain: number;
   readonly generatedVal: number;
   readonly backbone: BackboneName;
-  /** Side of the square that every picture is stretched to, in pixels. */
+  /** Side of the square that every picture becomes, in pixels. */
   readonly imageSize: number;
+  /** `stretch`, or `letterbox`: in its own shape between two bars. */
+  readonly resize: Resize;
   /** A method of the package `counterpoise`. */
   readonly balance: string;
   /** `name=value`, as `parseOptions` of `counterpoise` reads them. */
@@ -73,8 +77,8 @@ export interface LocalizerConfig extends TransferOptions {
   readonly seed: number;
   /** Threads per operator. The same number is needed for the same bits. */
   readonly threads: number;
-  /** Random crops that keep the object, horizontal flips and colour changes. */
-  readonly augment: boolean;
+  /** Random changes of the training pictures as `parseAugmentation` reads them, such as `crop,flip,rotate=15`; or `none`. */
+  readonly augment: string;
 }
 
 /** An option has an impossible value, or two contradict each other. */
@@ -95,6 +99,7 @@ export const LOCALIZER_DEFAULTS = {
   generatedVal: 240,
   backbone: 'resnet18',
   imageSize: 64,
+  resize: 'stretch',
   balance: 'running-max',
   balanceOptions: [],
   balanceWraps: [],
@@ -112,7 +117,7 @@ export const LOCALIZER_DEFAULTS = {
   batchSize: 8,
   seed: 0,
   ...TRANSFER_DEFAULTS,
-  augment: true,
+  augment: DEFAULT_AUGMENT,
 } as const satisfies Partial<LocalizerConfig>;
 
 /**
@@ -149,6 +154,7 @@ const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   generatedVal: integer(1, 10_000_000),
   backbone: choice(BACKBONES),
   imageSize: integer(16, 2048),
+  resize: choice(RESIZES),
   balance: methodName,
   balanceOptions: textList,
   balanceWraps: textList,
@@ -173,7 +179,7 @@ const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   backboneLr: number((value) => value > 0, 'greater than 0'),
   headsFirst: integer(0, 1_000_000),
   ema: orNull(number((decay) => decay >= 0 && decay < 1, 'of 0 or more and less than 1')),
-  augment: flag,
+  augment: augmentList,
 };
 
 /** Checks one option on its own. @throws OptionError that names it. */
@@ -279,6 +285,15 @@ function boxLossList(name: string, value: unknown): void {
 
 function flag(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw wrong(name, 'true or false', value);
+}
+
+function augmentList(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw wrong(name, 'a list of changes, or none', value);
+  try {
+    parseAugmentation(value);
+  } catch (error) {
+    throw new OptionError((error as Error).message, { cause: error });
+  }
 }
 
 function textOrNull(name: string, value: unknown): void {

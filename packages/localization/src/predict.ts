@@ -2,6 +2,7 @@
 import type { Box } from './dataset.js';
 import { Evaluator, type Prediction } from './evaluator.js';
 import { type NamedPicture, nameOf, readPicture } from './images.js';
+import { boxFromFrame, frameOf } from './letterbox.js';
 import { drawBoxes } from './pictures.js';
 import type { TrainedLocalizer } from './trained.js';
 import { IMAGENET_NORMALIZATION, NO_TRANSFORM, writeImage } from './transforms.js';
@@ -49,8 +50,9 @@ export class Predictor {
    * @throws Error that names the picture if it cannot be read.
    */
   async predict(picture: string | NamedPicture): Promise<FilePrediction> {
-    const { imageSize, classes } = this.#trained;
-    const { pixels, originalWidth: width, originalHeight: height } = await readPicture(picture, imageSize);
+    const { imageSize, classes, config } = this.#trained;
+    const { resize } = config;
+    const { pixels, originalWidth: width, originalHeight: height } = await readPicture(picture, imageSize, resize);
     const images = new Float32Array(3 * imageSize ** 2);
     writeImage(pixels, imageSize, NO_TRANSFORM, IMAGENET_NORMALIZATION, images, 0);
     const run = this.#lastRun.then(() => this.#evaluator.predict(images, 1));
@@ -58,7 +60,8 @@ export class Predictor {
     const [prediction] = await run;
     const { label, score, box } = prediction!;
     const image = nameOf(picture);
-    return { image, width, height, class: classes[label]!, score, box: inPixels(box, { width, height }) };
+    const frame = frameOf(resize, width, height, imageSize);
+    return { image, width, height, class: classes[label]!, score, box: boxFromFrame(box, frame, { width, height }) };
   }
 
   release(): void {

@@ -15,16 +15,18 @@ import {
   saveCheckpoint,
   stepRecord,
 } from '@counterpoise/training';
+import { parseAugmentation } from './augment-list.js';
 import { batchCount, batches } from './batches.js';
 import { boxCodingFor } from './box-head.js';
 import { checkConfig, type LocalizerConfig, OptionError } from './config.js';
 import { type Evaluation, Evaluator } from './evaluator.js';
+import { MAIN_THREAD } from './image-writer.js';
 import { createLearner, type Learner, learnerTensors, loadLearnerTensors, modelTensors } from './learner.js';
 import { LearnerStep } from './learner-step.js';
 import { lossNames } from './losses.js';
+import { PixelWorkers } from './pixel-workers.js';
 import { type Best, isBetter, type Position, readTrainingState, startPosition, zeros } from './progress-state.js';
 import { dataFingerprint, type TrainingData } from './training-data.js';
-import { DEFAULT_AUGMENTATION } from './transforms.js';
 
 export interface TrainOptions {
   /** Made by `createRun` or opened by `openRun`. With a last checkpoint the training goes on there. */
@@ -37,6 +39,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** At most this much work is lost to a crash, in seconds; 0 saves after every step. Default 30. */
   readonly checkpointSeconds?: number;
+  /** Threads that augment the pictures; 0, the default: none but this one. The bits are the same. */
+  readonly workers?: number;
   /** After every validation; `false` in `isLast` means that more epochs follow. */
   readonly onEpoch?: (evaluation: Evaluation, isLast: boolean) => Promise<void>;
 }
@@ -58,6 +62,8 @@ export interface TrainResult {
 }
 
 export const METRICS = ['accuracy', 'meanIou', 'boxAccuracy', 'localizationAccuracy'] as const;
+/** Evens out pictures that take long to decode. */
+const PREFETCH = 2;
 const LABELS = { meanIou: 'mean IoU', localizationAccuracy: 'loc. acc.' };
 
 /**
@@ -75,7 +81,7 @@ export async function trainLocalizer(options: TrainOptions): Promise<TrainResult
   try {
     return await training.run();
   } finally {
-    training.close();
+    await training.close();
   }
 }
 
@@ -92,6 +98,7 @@ class Training {
   readonly #stepsPerEpoch: number;
   readonly #fingerprints: { readonly config: string; readonly data: string };
   readonly #explained = new Set<string>();
+  readonly #workers: PixelWorkers | undefined;
   #lastSave = performance.now();
 
   private constructor(
@@ -112,6 +119,7 @@ class Training {
     this.#log = plans.log;
     this.#fingerprints = fingerprints;
     this.#stepsPerEpoch = plans.stepsPerEpoch;
+    this.#workers = options.workers ? new PixelWorkers(options.workers) : undefined;
     this.#progress = options.progress({
       epochs: config.epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
@@ -175,6 +183,7 @@ class Training {
     const { imageSize, batchSize, seed, augment } = this.#config;
     const position = this.#position;
     const begin = performance.now();
+    const augmentation = parseAugmentation(augment);
     const upcoming = batches(data.train, {
       imageSize,
       batchSize,
@@ -183,7 +192,9 @@ class Training {
       shuffle: true,
       dropLast: true,
       start: position.batch,
-      ...(augment ? { augmentation: DEFAULT_AUGMENTATION } : {}),
+      prefetch: PREFETCH,
+      writer: this.#workers ?? MAIN_THREAD,
+      ...(augmentation && { augmentation }),
     });
     for await (const { images, labels, boxes, size } of upcoming) {
       if (signal?.aborted) break;
@@ -298,7 +309,8 @@ class Training {
     );
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#workers?.close();
     this.#progress.finish();
     this.#step.release();
     this.#evaluator.release();

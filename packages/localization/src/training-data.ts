@@ -16,7 +16,7 @@ export async function openTrainingData(
   config: LocalizerConfig,
   onNotice: (notice: string) => void = () => {},
 ): Promise<TrainingData> {
-  const { data, format, seed, imageSize, valFraction, fold } = config;
+  const { data, format, seed, imageSize, valFraction, fold, resize } = config;
   const classes = config.classes === null ? {} : { classes: config.classes };
   if (data === null) {
     return generatedDataset({ seed, train: config.generatedTrain, val: config.generatedVal, ...classes });
@@ -25,6 +25,7 @@ export async function openTrainingData(
   const options = {
     seed,
     imageSize,
+    resize,
     valFraction: valFraction ?? undefined,
     fold: fold === null ? undefined : parseFold(fold),
     onNotice: eachOnce(onNotice),

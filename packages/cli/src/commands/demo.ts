@@ -48,7 +48,7 @@ const TASK = {
   epochs: 6,
   optimizer: 'sgd',
   // Every picture is different already, and a few minutes are too short for still more variety.
-  augment: false,
+  augment: 'none',
 } as const satisfies Partial<LocalizerConfig>;
 
 /** Each at the learning rate that suits it best, see docs/demo.md. */

@@ -82,5 +82,5 @@ async function openDataset(trained: TrainedLocalizer, { data, format, split }: O
     if (format !== undefined) throw new UsageError('--format needs --data: the folder that has the form');
     return (await openTrainingData(config, onNotice)).val;
   }
-  return readDataset(data, { format, split, classes, imageSize, seed: config.seed, onNotice });
+  return readDataset(data, { format, split, classes, imageSize, resize: config.resize, seed: config.seed, onNotice });
 }

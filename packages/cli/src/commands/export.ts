@@ -32,9 +32,9 @@ export function addExport(program: Command): void {
       if (options.withExamples && !processing) {
         throw new UsageError('--with-examples needs --with-processing: the examples hand whole pictures to the model');
       }
-      const { run, checkpoint, model, classes, imageSize } = await openTrained(path);
+      const { run, config, checkpoint, model, classes, imageSize } = await openTrained(path);
       const file = options.out ?? (processing ? join(run.path, 'serve', 'model.onnx') : run.model);
-      const bytes = exportLocalizer(model, classes, imageSize, { processing });
+      const bytes = exportLocalizer(model, classes, imageSize, { processing, resize: config.resize });
       await mkdir(dirname(file), { recursive: true });
       const examples = options.withExamples ? await writeExamples(file, classes) : [];
       await writeFileAtomic(file, [bytes]);

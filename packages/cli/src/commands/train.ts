@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
+  AUGMENTATIONS,
   BACKBONES,
   BATCH_NORM_FREEZES,
   BOX_HEADS,
@@ -17,6 +18,7 @@ import {
   type LocalizerConfig,
   OPTIMIZERS,
   openTrainingData,
+  RESIZES,
   SCHEDULES,
   type TrainingData,
 } from '@counterpoise/localization';
@@ -32,7 +34,10 @@ import { finishRun, trainRun } from '../train-run.js';
 
 interface Options
   extends Partial<
-    Omit<LocalizerConfig, 'data' | 'balanceOptions' | 'balanceWraps' | 'priorities' | 'learningRate' | 'boxLosses'>
+    Omit<
+      LocalizerConfig,
+      'data' | 'balanceOptions' | 'balanceWraps' | 'priorities' | 'learningRate' | 'boxLosses' | 'augment'
+    >
   > {
   readonly data?: string;
   readonly generated?: true;
@@ -41,10 +46,13 @@ interface Options
   readonly priority?: Readonly<Record<string, number>>;
   readonly boxLoss?: LocalizerConfig['boxLosses'];
   readonly lr?: number;
+  /** false: `--no-augment`. */
+  readonly augment?: string | false;
   readonly out?: string;
   readonly resume?: true;
   readonly json?: true;
   readonly checkpointSeconds?: number;
+  readonly workers?: number;
 }
 
 export function addTrain(program: Command, setExitCode: SetExitCode): void {
@@ -116,6 +124,11 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       `side of the network's input (default: ${DEFAULTS.imageSize})`,
       numberFor('imageSize'),
     )
+    .option(
+      '--resize <how>',
+      `${list(RESIZES)}: how a picture becomes a square; letterbox keeps its shape between bars (default: ${DEFAULTS.resize})`,
+      wordFor('resize'),
+    )
     .option('--balance <method>', `${list(trainable)} (default: ${DEFAULTS.balance})`)
     .option(
       '--balance-option <name=value>',
@@ -179,9 +192,15 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
     )
     .option('--epochs <n>', `passes over the training pictures (default: ${DEFAULTS.epochs})`, numberFor('epochs'))
     .option('--batch-size <n>', `pictures per step (default: ${DEFAULTS.batchSize})`, numberFor('batchSize'))
-    .option('--no-augment', 'no random crops, flips and colour changes')
+    .option(
+      '--augment <change[=strength],...>',
+      `${list(Object.keys(AUGMENTATIONS))}: random changes of the training pictures, or none (default: ${DEFAULTS.augment})`,
+      wordFor('augment'),
+    )
+    .option('--no-augment', 'the same as --augment none')
     .option('--seed <integer>', `of everything random (default: ${DEFAULTS.seed})`, numberFor('seed'))
     .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
+    .option('--workers <n>', 'threads that change the pictures; the bits are the same (default: 0, none)', parseWorkers)
     .option('--checkpoint-seconds <n>', 'at most this much work is lost to a crash (default: 30)', parseSeconds)
     .option('--out <dir>', 'the run folder (default: a new one in runs/)')
     .option('--resume', 'go on with the run in --out, with its options')
@@ -190,7 +209,13 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       const given = configOf(options, command);
       const { run, data } = options.resume ? await resumed(options, given) : await begun(options, given);
       const mode = options.json ? 'json' : 'auto';
-      const result = await trainRun({ run, data, mode, checkpointSeconds: options.checkpointSeconds });
+      const result = await trainRun({
+        run,
+        data,
+        mode,
+        checkpointSeconds: options.checkpointSeconds,
+        workers: options.workers,
+      });
       setExitCode(result.exitCode);
       if (result.exitCode === 0) await finishRun(run, result.result, mode);
     });
@@ -205,6 +230,13 @@ function parseSeconds(text: string): number {
   if (text.trim() === '' || !(seconds >= 0))
     throw new UsageError(`--checkpoint-seconds must be 0 or more, got "${text}"`);
   return seconds;
+}
+
+function parseWorkers(text: string): number {
+  const count = Number(text);
+  if (text.trim() === '' || !Number.isInteger(count) || count < 0 || count > 64)
+    throw new UsageError(`--workers must be an integer in [0, 64], got "${text}"`);
+  return count;
 }
 
 /** What the command line says about the config; what it does not mention is absent. */
@@ -222,6 +254,7 @@ function configOf(options: Options, command: Command): Partial<LocalizerConfig> 
     resume,
     json,
     checkpointSeconds,
+    workers,
     augment,
     ...rest
   } = options;
@@ -237,7 +270,7 @@ function configOf(options: Options, command: Command): Partial<LocalizerConfig> 
     ...(boxLoss && { boxLosses: boxLoss }),
     ...(lr !== undefined && { learningRate: lr }),
     ...(weights != null && { weights: resolve(weights) }),
-    ...(isGiven('augment') && { augment: augment ?? true }),
+    ...(isGiven('augment') && { augment: augment || 'none' }),
   };
 }
 
