@@ -1,4 +1,4 @@
-import type { StepProgress } from './progress.js';
+import type { StepProgress } from './progress-types.js';
 import { RunningMeans } from './running-means.js';
 import { sharesOf } from './shares.js';
 

@@ -15,19 +15,15 @@ export { firstNonFinite, NonFiniteLossError, requireFiniteLosses } from './finit
 export { formatCell, formatDuration, formatNumber } from './format.js';
 export { type HistogramOptions, histogram } from './histogram.js';
 export type { Json } from './json.js';
-export { MetricsLog, type MetricsLogOptions, type MetricsPosition, type MetricsRecord } from './metrics-log.js';
-export {
-  createProgress,
-  type EpochProgress,
-  type Progress,
-  type ProgressOptions,
-  type StepProgress,
-} from './progress.js';
+export { MetricsLog, type MetricsLogOptions, type MetricsPosition } from './metrics-log.js';
+export { createProgress } from './progress.js';
+export type { EpochProgress, Progress, ProgressOptions, StepProgress } from './progress-types.js';
 export {
   curvesFrom,
   type EpochValues,
   epochColumns,
   epochRecord,
+  type MetricsRecord,
   type RunCurves,
   readMetrics,
   type Series,

@@ -6,11 +6,8 @@
  */
 import { join } from 'node:path';
 import { AppendFile } from './append-file.js';
-import { epochScalars, stepScalars } from './records.js';
+import { epochScalars, type MetricsRecord, stepScalars } from './records.js';
 import { EventFile } from './tensorboard.js';
-
-/** A flat record. NaN and infinities, which JSON lacks, become null. See `records.ts` for the names of the fields. */
-export type MetricsRecord = { readonly [field: string]: number | string | boolean | null };
 
 /** How much of the two files existed when a checkpoint was taken, in bytes. */
 export type MetricsPosition = { readonly jsonl: number; readonly csv: number };

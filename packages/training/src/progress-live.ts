@@ -1,8 +1,8 @@
 /** Progress on a terminal: a line that is drawn anew again and again, and a table that grows by a row per epoch. */
 import { EpochMeans } from './epoch-means.js';
-import type { Progress, Settings } from './progress.js';
 import { bar, colored, describeRate, describeTime, liveLine } from './progress-line.js';
 import { tableLines } from './progress-table.js';
+import type { Progress, Settings } from './progress-types.js';
 
 const INTERVAL_MS = 100;
 const CLEAR_LINE = '\r\x1b[K';

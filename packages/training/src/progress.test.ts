@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createProgress, type EpochProgress, type ProgressOptions } from './progress.js';
+import { createProgress } from './progress.js';
+import type { EpochProgress, ProgressOptions } from './progress-types.js';
 
 class Capture extends Writable {
   text = '';

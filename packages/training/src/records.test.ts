@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { MetricsLog, type MetricsRecord } from './metrics-log.js';
-import { curvesFrom, epochColumns, epochRecord, readMetrics, stepRecord } from './records.js';
+import { MetricsLog } from './metrics-log.js';
+import { curvesFrom, epochColumns, epochRecord, type MetricsRecord, readMetrics, stepRecord } from './records.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'records-'));
 afterAll(() => rmSync(folder, { recursive: true }));

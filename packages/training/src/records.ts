@@ -3,8 +3,10 @@
  * them: `train/loss/box`, `val/loss/box`, `weight/box`, `metric/accuracy`.
  */
 import { readFileSync } from 'node:fs';
-import type { MetricsRecord } from './metrics-log.js';
 import { sharesOf } from './shares.js';
+
+/** A flat record. NaN and infinities, which JSON lacks, become null. */
+export type MetricsRecord = { readonly [field: string]: number | string | boolean | null };
 
 type Values = Readonly<Record<string, number>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricsRecord } from './metrics-log.js';
+import type { MetricsRecord } from './records.js';
 import { curvesFrom, epochRecord, stepRecord } from './records.js';
 import { type ReportData, renderReport } from './report.js';
 

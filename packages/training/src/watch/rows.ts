@@ -1,5 +1,5 @@
 /** From lines of JSON to columns of numbers. */
-import type { MetricsRecord } from '../metrics-log.js';
+import type { MetricsRecord } from '../records.js';
 import type { TableName, TableRows } from './protocol.js';
 
 export interface ParsedRows {
