@@ -5,13 +5,13 @@
  *
  * The protocol, one line of JSON per line of input, is that of torch_step.py; `ready` also tells the time to compile.
  */
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Input } from '@counterpoise/engine';
 import { createModel, trainingLosses } from '@counterpoise/localization';
 import { initialise, Random, SGD } from '@counterpoise/nn';
 import { compileBalancedStep } from '@counterpoise/training';
 import { createBalancer } from 'counterpoise';
+import { serveStep } from './serve-step.mjs';
 
 const CLASSES = 10;
 const LEARNING_RATE = 1e-3;
@@ -48,26 +48,4 @@ const graph = { losses, updates: model.takeUpdates(), optimizer };
 const step = await compileBalancedStep(graph, balancer, { threads });
 const compileMs = performance.now() - started;
 
-let count = 0;
-async function run(times) {
-  const ms = [];
-  const totals = [];
-  for (let i = 0; i < times; i++) {
-    const begin = performance.now();
-    const { total } = await step.run(feeds, { step: ++count, learningRate: LEARNING_RATE });
-    ms.push(performance.now() - begin);
-    totals.push(total);
-  }
-  return { ms, totals };
-}
-
-const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
-say({ ready: true, threads, compileMs });
-for await (const line of createInterface({ input: process.stdin })) {
-  const [command, argument] = line.trim().split(' ');
-  if (command === 'quit') break;
-  if (command === 'rss') say({ rss: process.resourceUsage().maxRSS * 1024 });
-  else if (command === 'run' && Number(argument) > 0) say(await run(Number(argument)));
-  else say({ error: `expected "run N", "rss" or "quit", got "${line}"` });
-}
-step.release();
+await serveStep(step, { feeds, learningRate: LEARNING_RATE, threads, compileMs });

@@ -28,6 +28,7 @@ import { compileBalancedStep } from '@counterpoise/training';
 import { createBalancer } from 'counterpoise';
 import sharp from 'sharp';
 import { startPeer } from './peer.mjs';
+import { median } from './turns.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -45,10 +46,6 @@ const THREADS = 2;
 const UNTIMED = 5;
 const rounds = Number(values.rounds);
 const print = (text) => values.json || process.stdout.write(`${text}\n`);
-const median = (list) => {
-  const sorted = [...list].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-};
 
 /** A folder for each class, as ImageFolder wants it, and a CSV with the boxes. */
 async function makeFolder(count, side) {
@@ -128,6 +125,7 @@ async function ourVariants(folder, size, pools) {
       'cached, 1 worker': pipeline(kept, pools[0], 2, false),
       'cached, 2 workers': pipeline(kept, pools[1], 2, true),
       decoded: pipeline(decoded, MAIN_THREAD, 2, true),
+      'decoded, 1 worker': pipeline(decoded, pools[0], 2, true),
       'decoded, 2 workers': pipeline(decoded, pools[1], 2, false),
     },
     async release() {

@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startPeer } from './peer.mjs';
+import { median, spread, takeTurns } from './turns.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -25,26 +26,7 @@ const cases = ['resnet50@64', 'resnet50@224', 'resnet18@64', 'resnet18@224'].fil
 );
 const here = new URL('.', import.meta.url).pathname;
 
-const median = (list) => {
-  const sorted = [...list].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-const spread = (list) => `${Math.min(...list).toFixed(2)}-${Math.max(...list).toFixed(2)}`;
 const print = (text) => values.json || process.stdout.write(`${text}\n`);
-
-/** Steps of the peers in turn; each round starts with the next peer, so that none always runs on a warm or cold machine. */
-async function takeTurns(peers, rounds, steps) {
-  const times = peers.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < peers.length; turn++) {
-      const i = (turn + round) % peers.length;
-      const { ms } = await peers[i].ask(`run ${steps}`);
-      times[i].push(median(ms));
-    }
-  }
-  return times.map((list) => list.slice(1));
-}
 
 const results = [];
 const row = (cells) =>

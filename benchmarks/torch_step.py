@@ -80,16 +80,17 @@ def positive(text):
     return value
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_shape_arguments(parser):
     parser.add_argument("network", choices=["resnet18", "resnet34", "resnet50", "resnet101"])
     parser.add_argument("--size", type=positive, default=224, help="pixels of a side")
     parser.add_argument("--batch", type=positive, default=8)
     parser.add_argument("--threads", type=positive, required=True, help="set, since PyTorch may start with one")
-    arguments = parser.parse_args()
 
-    torch.set_num_threads(arguments.threads)
-    step = Step(arguments.network, arguments.batch, arguments.size)
+
+def serve(make_step, threads):
+    """Answers until the end of the input; the threads are set before the step is made."""
+    torch.set_num_threads(threads)
+    step = make_step()
     parameters = sum(parameter.numel() for parameter in step.model.parameters())
     ready = {"ready": True, "torch": torch.__version__, "threads": torch.get_num_threads(), "parameters": parameters}
     print(json.dumps(ready), flush=True)
@@ -97,6 +98,13 @@ def main():
         if line.strip() == "quit":
             break
         print(json.dumps(answer(step, line)), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_shape_arguments(parser)
+    arguments = parser.parse_args()
+    serve(lambda: Step(arguments.network, arguments.batch, arguments.size), arguments.threads)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import torch
 
 import make_box_losses
 import make_layers
+import make_loss_gradients
 import make_optimizers
 import make_pth
 import make_resnet
@@ -28,7 +29,7 @@ TOLERANCE = 1e-6
 ROUNDED = {"moved": 0.01}
 # What is near zero is compared with what a number of order one rounds to.
 SMALLEST = 1e-12
-PROCESSOR = {"float32Errors", "lossesFloat32Errors", "totalsFloat32Errors", "sketchCheck", "torch", "torchvision"}
+PROCESSOR = {"float32Error", "float32Errors", "lossesFloat32Errors", "totalsFloat32Errors", "sketchCheck", "torch", "torchvision"}
 WORKERS = 2
 
 
@@ -103,6 +104,18 @@ def check_optimizers():
     return check_text(make_optimizers)
 
 
+def check_loss_gradients():
+    committed = json.loads(make_loss_gradients.FILE.read_text())
+    made = json.loads(make_loss_gradients.text(with_float32=False))
+    # A product of two gradients may be any share of their norms' product: its error is told in units of that, not of itself.
+    for name, case in committed["cases"].items():
+        for boundary, found in case["boundaries"].items():
+            norms = np.sqrt(np.diagonal(found["gramian"]))
+            for side in (found, made["cases"][name]["boundaries"][boundary]):
+                side["gramian"] = (np.array(side["gramian"]) / np.outer(norms, norms)).reshape(-1).tolist()
+    return list(differences("", committed, made))
+
+
 def check_resnet(name, net):
     committed = json.loads((make_resnet.FOLDER / f"{name}.json").read_text())
     smooth = net == "smooth"
@@ -135,6 +148,7 @@ TASKS = {
     "optimizers.json": (check_optimizers,),
     "box-losses.json": (check_box_losses,),
     "trajectories.json": (check_trajectories,),
+    "loss-gradients.json": (check_loss_gradients,),
     "pth/expected.json": (check_pth,),
 }
 

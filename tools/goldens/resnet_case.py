@@ -30,22 +30,22 @@ def build(name, smooth, dtype, choices):
     return model.to(dtype).train()
 
 
-def batch(dtype):
+def batch(dtype, count):
     """Images of variance 1, classes, and boxes in pixels of the frame: x1 y1 in its upper left part, x2 y2 lower right."""
-    image = fill("batch.image", (BATCH, 3, SIZE, SIZE), 3**0.5)
-    label = integers("batch.label", BATCH, CLASSES)
-    top_left = fill("batch.topLeft", (BATCH, 2), 0.2 * FRAME, 0.25 * FRAME)
-    bottom_right = fill("batch.bottomRight", (BATCH, 2), 0.2 * FRAME, 0.75 * FRAME)
+    image = fill("batch.image", (count, 3, SIZE, SIZE), 3**0.5)
+    label = integers("batch.label", count, CLASSES)
+    top_left = fill("batch.topLeft", (count, 2), 0.2 * FRAME, 0.25 * FRAME)
+    bottom_right = fill("batch.bottomRight", (count, 2), 0.2 * FRAME, 0.75 * FRAME)
     return image.to(dtype), label, torch.cat([top_left, bottom_right], 1).to(dtype)
 
 
 class Case:
     """A network with its batch: `choices` as of choose_biases, `path` one of PATHS for float32, None for float64, the truth."""
 
-    def __init__(self, name, smooth, choices, path=None):
+    def __init__(self, name, smooth, choices, path=None, count=BATCH):
         dtype = torch.float64 if path is None else torch.float32
         self.model = build(name, smooth, dtype, choices)
-        self.image, self.label, self.target = batch(dtype)
+        self.image, self.label, self.target = batch(dtype, count)
         self.path = path
         self.order_back = None
         if path == "channelsLast":

@@ -75,6 +75,41 @@ describe('inspect', () => {
     expect(readFileSync(page, 'utf8').match(/data:image\/jpeg/g)).toHaveLength(4);
   });
 
+  test('--fold and --val-fraction show the splits of the training with them', async () => {
+    await table(4, ROWS);
+    const splits = async (...options: string[]) => {
+      const { code, stdout } = await runHere(['inspect', folder, '--json', ...options]);
+      expect(code).toBe(0);
+      return JSON.parse(stdout).splits.map(({ drawn, pictures }: { drawn: boolean; pictures: number }) => {
+        return [drawn, pictures];
+      });
+    };
+    expect(await splits('--fold', '1/4')).toEqual([
+      [true, 3],
+      [true, 1],
+    ]);
+    expect(await splits('--val-fraction', '0.5', '--seed', '2')).toEqual([
+      [true, 2],
+      [true, 2],
+    ]);
+    expect((await runHere(['inspect', folder, '--fold', '1/4'])).stdout).toMatch(/train \(drawn\) +val \(drawn\)/);
+  });
+
+  test.each([
+    [['--fold', '1/5'], 1, /^error: data set .*: "fold.of" must be an integer in \[2, 4\], got 5\n$/],
+    [['--fold', '5/4'], 2, /like 2\/5, the second of five folds, got "5\/4"/],
+    [['--val-fraction', '1'], 2, /"valFraction" must be a number greater than 0 and less than 1, got 1/],
+    [['--fold', '1/2', '--val-fraction', '0.5'], 2, /"valFraction" and "fold" exclude each other: give one/],
+  ])('%j is refused in the words of train localize', async (options, expected, message) => {
+    await table(4, ROWS);
+    const inspected = await runHere(['inspect', folder, ...options]);
+    expect({ code: inspected.code, stdout: inspected.stdout }).toEqual({ code: expected, stdout: '' });
+    expect(inspected.stderr).toMatch(message);
+    const trained = await runHere(['train', 'localize', '--data', folder, '--out', join(folder, 'run'), ...options]);
+    expect(trained.code).toBe(expected);
+    expect(trained.stderr.split(' (see ')[0]).toContain(inspected.stderr.trimEnd().split(' (see ')[0]);
+  });
+
   test.each([[[]], [['--json']]])('ends with 1 if nothing can be used, and says why: %j', async (more) => {
     await table(0, ROWS);
     const { code, stdout, stderr } = await runHere(['inspect', folder, ...more]);

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { addCompare } from './commands/compare.js';
 import { addDemo } from './commands/demo.js';
+import { addDiagnose } from './commands/diagnose.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addInspect } from './commands/inspect.js';
@@ -16,6 +18,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .description('Train models that have several losses of different scales, so that no loss drowns the others.')
     .version(VERSION)
     .exitOverride()
+    // An option belongs to the command that it stands behind: `diagnose localize --steps` is not that of `diagnose`.
+    .enablePositionalOptions()
     // One line per error: no second one with a guess.
     .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) });
@@ -25,6 +29,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addPredict(program, setExitCode);
   addExport(program);
   addDemo(program, setExitCode);
+  addCompare(program, setExitCode);
+  addDiagnose(program, setExitCode);
   addMethods(program);
   addWatch(program, setExitCode);
   addWeigh(program);

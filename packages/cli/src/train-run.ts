@@ -3,13 +3,14 @@ import {
   type Evaluation,
   exportLocalizer,
   openTrained,
+  RunReporter,
   type TrainingData,
   type TrainResult,
   trainLocalizer,
-  writeRunReport,
 } from '@counterpoise/localization';
 import { createProgress, type RunFolder, writeFileAtomic } from '@counterpoise/training';
 import { withInterrupt } from './interrupt.js';
+import { shellWord } from './shell-word.js';
 
 export type OutputMode = 'auto' | 'json' | 'quiet';
 
@@ -35,6 +36,7 @@ export interface TrainRunResult {
 export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
   const { run, data, mode, checkpointSeconds, workers } = options;
   let lastReport = performance.now();
+  const reporter = new RunReporter(run, data.val);
   let last: Evaluation | undefined;
   return withInterrupt(async (interruption) => {
     const result = await trainLocalizer({
@@ -46,8 +48,9 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
       ...(workers === undefined ? {} : { workers }),
       onEpoch: async (evaluation, isLast) => {
         last = evaluation;
+        reporter.validated(evaluation);
         if (!isLast && performance.now() - lastReport < REPORT_MS) return;
-        await writeRunReport(run, data.val, evaluation);
+        await reporter.write();
         lastReport = performance.now();
       },
     });
@@ -77,9 +80,4 @@ export async function finishRun(run: RunFolder, { best, steps }: TrainResult, mo
     );
   }
   process.stdout.write(`run     ${run.path}\nmodel   ${run.model}\nreport  ${run.report}\n`);
-}
-
-/** A path as one word of a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { methods } from 'counterpoise/catalog';
+import { allMethods } from 'counterpoise/catalog';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { counterpoise, TINY } from './command.test.helper.js';
 import { runHere } from './run-here.test.helper.js';
@@ -44,7 +44,16 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     [train('--generated', '--balance-option', 'speed=1'), 'running-max has no option "speed"'],
     [train('--generated', '--balance-option', 'decay=7'), '"decay" must be in (0, 1]'],
     [train('--generated', '--balance', 'static'), 'static needs the option "weights"'],
-    [train('--generated', '--balance', 'upgrad'), '"balance" upgrad needs "gramian" of the losses, which the training'],
+    [
+      train('--generated', '--balance', 'modo', '--accumulate', '2'),
+      '"accumulate" must be 1 with modo, which compares',
+    ],
+    [
+      train('--generated', '--balance', 'm-config', '--boundary', 'output'),
+      '"boundary" must be parameters with m-config, which works on whole gradients, got "output"',
+    ],
+    [['weigh', 'grad-drop'], 'grad-drop works on whole gradients, and a line has only numbers: use "train localize"'],
+    [['weigh', 'db-mtl', '--option', 'momentum=0.9'], 'db-mtl momentum=0.9 works on whole gradients, and a line'],
     [train('--generated', '--priority', 'box'), 'class=1,box=2'],
     [train('--generated', '--priority', 'frame=1'), 'losses class, box, got "frame"'],
     [
@@ -54,7 +63,7 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     [train('--generated', '--box-loss', 'iou'), 'one of mse, l1, smooth-l1'],
     [train('--generated', '--box-loss', 'mse,mse'), 'several different ones, got ["mse","mse"]'],
     [train('--generated', '--box-loss', 'giou', '--box-head', 'corners'), '"boxHead" must be center with the box loss'],
-    [train('--generated', '--box-loss', 'l1,giou', '--priority', 'box=1'), 'losses class, l1, giou, got "box"'],
+    [train('--generated', '--box-loss', 'l1,giou', '--priority', 'mse=1'), 'losses class, l1, giou, box, got "mse"'],
     [train('--generated', '--box-units', 'std'), '"boxUnits" std needs "standardizeTargets"'],
     [train('--generated', '--smooth-l1-beta', '-1'), '"smoothL1Beta" must be a number of 0 or more, got -1'],
     [train('--generated', '--lr', '0'), 'greater than 0'],
@@ -138,10 +147,11 @@ test('help names units and defaults', async () => {
 test('methods lists all by family, with what they need', async () => {
   const { stdout } = await runHere(['methods']);
   const lines = stdout.trimEnd().split('\n');
-  for (const { name, needs, summary } of Object.values(methods)) {
+  for (const { name, needs, summary, family } of Object.values(allMethods)) {
     const own = lines.filter((line) => line.trim().split(/ +/)[0] === name);
     expect([name, own.length]).toEqual([name, 1]);
-    expect(own[0]).toContain(needs.length > 0 ? needs.join(', ') : 'nothing');
+    const shown = family === 'gradients' ? 'whole gradients' : needs.length > 0 ? needs.join(', ') : 'nothing';
+    expect(own[0]).toContain(shown);
     expect(own[0]).toContain(summary);
     // One column, however long the names are.
     expect(own[0]!.indexOf(summary)).toBe(lines[0]!.indexOf('what it does'));
@@ -171,7 +181,7 @@ test('methods NAME explains one, with its options as the command line spells the
 
 test('methods --json prints the table itself', async () => {
   const all = JSON.parse((await runHere(['methods', '--json'])).stdout);
-  expect(all.map(({ name }: { name: string }) => name)).toEqual(Object.keys(methods));
+  expect(all.map(({ name }: { name: string }) => name)).toEqual(Object.keys(allMethods));
   const one = JSON.parse((await runHere(['methods', 'ema', '--json'])).stdout);
   expect(one.options.beta.range).toBe('[0, 1)');
 });

@@ -5,6 +5,15 @@
  * @module
  */
 export type { Family, MethodRow, Property } from './method-row.js';
-export { kebabCase } from './options.js';
+export { vaccinate } from './methods/gramian/gradvac.js';
+export { type DbMtlMomentumOptions, dbMtlScale } from './methods/whole/db-mtl-momentum.js';
+export type { ExcessMtlOptions } from './methods/whole/excess-mtl.js';
+export type { GradDropOptions } from './methods/whole/grad-drop.js';
+export type { GradvacLayersOptions } from './methods/whole/gradvac-layers.js';
+export type { MConfigOptions } from './methods/whole/m-config.js';
+export { type MocoOptions, mocoScale } from './methods/whole/moco.js';
+export type { TrimmedMeanOptions } from './methods/whole/trimmed-mean.js';
+export { forTask, kebabCase } from './options.js';
 export { parseComposition, parseOptions } from './parse-options.js';
-export { type AnyMethodRow, methodRow, methods } from './registry.js';
+export { type AnyMethodRow, allMethods, methodRow, methods } from './registry.js';
+export { type ResolvedMethod, resolveMethod, type WholeGradientName, wholeGradientMethods } from './whole-gradients.js';

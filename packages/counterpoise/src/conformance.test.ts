@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { methodRow } from './catalog.js';
+import { methods } from './catalog.js';
+import type { MethodName } from './create-method.js';
 import { Balancer, type Reason } from './index.js';
 import { deviation, play, updateOf } from './testing/measure.test.helper.js';
 import { evidenceOf, type Frame, makeRuns, reordered } from './testing/runs.test.helper.js';
@@ -33,7 +34,7 @@ const isOut = (reason: Reason | undefined) => reason?.code === 'absent' || reaso
 
 test.each(Object.entries(methodVariants))('every option of %s is used in this suite', (name, variants) => {
   const used = new Set<string>(variants.flatMap((options) => Object.keys(options)));
-  expect(Object.keys(methodRow(name).options).filter((option) => !used.has(option))).toEqual([]);
+  expect(Object.keys(methods[name as MethodName].options).filter((option) => !used.has(option))).toEqual([]);
 });
 
 describe.each(allVariants.map((variant) => [variant.label, variant] as const))('%s', (_, variant) => {

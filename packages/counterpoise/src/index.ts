@@ -80,6 +80,13 @@ export type {
 export { packEvidence, unpackEvidence } from './ranks.js';
 export type { Renormalisation } from './renormalise.js';
 export type { ActiveTask, Magnitude, Reason, ReasonCode } from './screen.js';
+export {
+  extractStatic,
+  type StaticSearchOptions,
+  type StaticTrial,
+  type StaticWeights,
+  searchStatic,
+} from './static-search.js';
 export { type ClampOptions, clamp } from './wrappers/clamp.js';
 export { type Composition, compose, type Wrapping, wrappingSpecs } from './wrappers/compose.js';
 export { type FreezeOptions, freeze } from './wrappers/freeze.js';

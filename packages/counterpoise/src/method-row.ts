@@ -16,8 +16,8 @@ import type { SpecsOf } from './options.js';
  */
 export type Property = 'scaleFree' | 'stateless' | 'signed' | 'symmetric' | 'linear' | 'nonConflicting' | 'stationary';
 
-/** `fixed`: blind to the losses. `statistics`: one running statistic of each loss. `losses`: formulas in the losses of now and before. `learned`: weights with an optimiser of their own. `norms`: gradient norms. `gramian`: angles between gradients. */
-export type Family = 'fixed' | 'statistics' | 'losses' | 'learned' | 'norms' | 'gramian';
+/** `fixed`: blind to the losses. `statistics`: one running statistic of each loss. `losses`: formulas in the losses of now and before. `learned`: weights with an optimiser of their own. `norms`: gradient norms. `gramian`: angles between gradients. `gradients`: whole gradients, entry by entry or averaged over time. */
+export type Family = 'fixed' | 'statistics' | 'losses' | 'learned' | 'norms' | 'gramian' | 'gradients';
 
 /** One method as data: enough to print, to validate its options, and to build it. */
 export interface MethodRow<O extends object, N extends Need = 'losses'> {

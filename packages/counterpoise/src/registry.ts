@@ -49,8 +49,9 @@ import { runningMeanRow } from './methods/statistics/running-mean.js';
 import { runningQuantileRow } from './methods/statistics/running-quantile.js';
 import { runningRmsRow } from './methods/statistics/running-rms.js';
 import { zScoreRow } from './methods/statistics/z-score.js';
+import { wholeGradientMethods } from './whole-gradients.js';
 
-/** What there is to say about every method, by name; baselines first. */
+/** What there is to say about every method of numbers alone, by name; baselines first. */
 export const methods = {
   sum: sumRow,
   mean: meanRow,
@@ -105,13 +106,16 @@ export const methods = {
 /** A row without its option types, as a name known only at run time gives it; `create` checks the options against the table. */
 export type AnyMethodRow = MethodRow<Readonly<Record<string, unknown>>>;
 
-/** The row of a method; throws an error that lists all methods. */
+/** The same about all methods, those included that work on whole gradients and so need the engine. */
+export const allMethods = { ...methods, ...wholeGradientMethods } as const;
+
+/** The row of a method of either kind; throws an error that lists all methods. */
 export function methodRow(name: string): AnyMethodRow {
-  if (!Object.hasOwn(methods, name)) {
+  if (!Object.hasOwn(allMethods, name)) {
     throw new CounterpoiseError(
       'option',
-      `there is no method "${name}"; the methods are ${Object.keys(methods).join(', ')}`,
+      `there is no method "${name}"; the methods are ${Object.keys(allMethods).join(', ')}`,
     );
   }
-  return methods[name as MethodName] as AnyMethodRow;
+  return allMethods[name as keyof typeof allMethods] as unknown as AnyMethodRow;
 }

@@ -1,4 +1,5 @@
 export { type GradientOptions, gradients, vjp } from './graph/gradients.js';
+export { findSharing, type Sharing } from './graph/sharing.js';
 export {
   type Attributes,
   type AttributeValue,
@@ -13,6 +14,7 @@ export {
   Tensor,
   Variable,
 } from './graph/tensor.js';
+export { type FactoredGradients, factoredGradients } from './lowering/factored-gradients.js';
 export { type BatchBuilder, describeOnnx, type ExportOptions, exportOnnx } from './onnx/export.js';
 export { encodeModel, type OnnxInitializer, type OnnxModel, type OnnxNode, type OnnxValue } from './onnx/model.js';
 export { MessageWriter } from './onnx/protobuf.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Batch, type BatchOptions, batchCount, batches, epochOrder } from './batches.js';
 import type { Box, LocalizationDataset } from './dataset.js';
+import { type ImageWriter, MAIN_THREAD } from './image-writer.js';
 import { DEFAULT_AUGMENTATION } from './transforms.js';
 
 /** Items whose pixels all have the value of their index; frames of 10 x 20 pixels. */
@@ -131,6 +132,33 @@ describe('batches', () => {
     });
     await collect(set, { batchSize: 32 });
     expect(most).toBe(4);
+  });
+
+  it('writes a picture while others of its batch are still read, and no more at a time than the writer asks for', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const load: LocalizationDataset['load'] = async (index, size) => {
+      if (index === 0) await held;
+      return new Uint8Array(size * size * 3).fill(index);
+    };
+    let [writing, most] = [0, 0];
+    const written: number[] = [];
+    const writer: ImageWriter = {
+      ...MAIN_THREAD,
+      parallel: 2,
+      async write(job) {
+        most = Math.max(most, ++writing);
+        await MAIN_THREAD.write(job);
+        written.push(job.picture[0]!);
+        writing--;
+        // The first can only come when all others are done.
+        if (written.length === 7) release();
+      },
+    };
+    await collect(numbered(8, load), { batchSize: 8, writer });
+    expect([written.length, written.at(-1), most]).toEqual([8, 0, 2]);
   });
 
   it('passes a failed picture on with the batch it belongs to', async () => {

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '@counterpoise/nn';
 import { checkInteger, type LocalizationDataset, unitBox } from './dataset.js';
-import { mapLimited, PARALLEL } from './files.js';
+import { inTurns, mapLimited, PARALLEL } from './files.js';
 import { reasonOf } from './formats/annotated-set.js';
 import { type ImageWriter, MAIN_THREAD } from './image-writer.js';
 import {
@@ -94,6 +94,8 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
     ? epochOrder(dataset.items.length, seed, epoch)
     : Int32Array.from(dataset.items, (_, index) => index);
   const samples = new Random(seed).fork('augment', epoch);
+  // A picture is written as soon as it is decoded: neither waits for the rest of the batch.
+  const turn = inTurns(writer.parallel);
   const largest = Math.min(batchSize, dataset.items.length);
   // More than there are batches would never be used.
   const ahead = Math.min(prefetch, Math.max(1, count - start));
@@ -104,8 +106,7 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
     const batch = firstOf(slots[position % slots.length]!, indices.length, imageSize);
     // The consumer shall start its step on the batch before this one first.
     await setImmediate();
-    const pictures = await mapAll(indices, PARALLEL, (index) => dataset.load(index, imageSize));
-    await mapAll(indices, writer.parallel, async (index, at) => {
+    await mapAll(indices, Math.max(PARALLEL, writer.parallel), async (index, at) => {
       const item = dataset.items[index]!;
       const box = unitBox(item);
       const transform = augmentation
@@ -114,9 +115,10 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
       batch.labels[at] = item.label;
       batch.boxes.set(transformBox(box, transform), at * 4);
       batch.indices[at] = index;
+      const picture = await dataset.load(index, imageSize);
       const place = { out: batch.images, offset: at * 3 * imageSize ** 2 };
       try {
-        await writer.write({ picture: pictures[at]!, size: imageSize, transform, normalization, ...place });
+        await turn(() => writer.write({ picture, size: imageSize, transform, normalization, ...place }));
       } catch (error) {
         throw new Error(`item ${JSON.stringify(item.id)}: ${reasonOf(error)}`, { cause: error });
       }
@@ -128,21 +130,19 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
 }
 
 /** As `mapLimited`, but ends when all is done, and then fails with the first in order: nothing goes on in the background. */
-async function mapAll<T>(
+async function mapAll(
   indices: Int32Array,
   limit: number,
-  work: (index: number, at: number) => Promise<T>,
-): Promise<T[]> {
+  work: (index: number, at: number) => Promise<void>,
+): Promise<void> {
   const results = await mapLimited([...indices], limit, (index, at) =>
     work(index, at).then(
-      (value) => ({ value }),
+      () => undefined,
       (error: unknown) => ({ error }),
     ),
   );
-  return results.map((result) => {
-    if ('error' in result) throw result.error;
-    return result.value;
-  });
+  const failed = results.find((result) => result !== undefined);
+  if (failed) throw failed.error;
 }
 
 async function* prefetched(

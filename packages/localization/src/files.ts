@@ -37,13 +37,20 @@ export async function pathInside(root: string, ...names: string[]): Promise<stri
   throw new Error(`${JSON.stringify(join(...names))} is a link that leaves the folder of the data set`);
 }
 
-/** UTF-8 text without its byte-order mark, or undefined if there is no such file. @throws Error that names the file. */
-export async function readText(root: string, name: string, maxBytes = MAX_TEXT_BYTES): Promise<string | undefined> {
+/** The path of a file that may be read as text, or undefined if there is none. @throws Error that names the file. */
+export async function textFile(root: string, name: string, maxBytes: number): Promise<string | undefined> {
   const path = await pathInside(root, name);
   if (path === undefined) return undefined;
   const info = await stat(path);
   if (!info.isFile()) throw new Error(`${name} is not an ordinary file`);
   if (info.size > maxBytes) throw new Error(`${name} has ${info.size} bytes; at most ${maxBytes} are read`);
+  return path;
+}
+
+/** UTF-8 text without its byte-order mark, or undefined if there is no such file. @throws Error that names the file. */
+export async function readText(root: string, name: string, maxBytes = MAX_TEXT_BYTES): Promise<string | undefined> {
+  const path = await textFile(root, name, maxBytes);
+  if (path === undefined) return undefined;
   const bytes = await readFile(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -123,6 +130,24 @@ export async function mapLimited<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, elements.length) }, worker));
   return results;
+}
+
+/** Does what it is called with, at most `limit` at a time; what comes later waits, first come, first served. */
+export function inTurns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < limit) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // The place goes straight to the next in line.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
 }
 
 export function isCode(error: unknown, code: string): boolean {

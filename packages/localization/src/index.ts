@@ -9,10 +9,9 @@ export {
   PLAIN_CORNERS,
 } from './box-head.js';
 export { DEFAULT_CACHE_BYTES } from './cache.js';
+export { checkConfig, checkOption, completeConfig } from './check-config.js';
+export { type LocalizerJobOptions, localizerJob } from './compare-job.js';
 export {
-  checkConfig,
-  checkOption,
-  completeConfig,
   DEFAULT_LEARNING_RATES,
   DEFAULT_WARM_UP,
   LOCALIZER_DEFAULTS,
@@ -35,7 +34,7 @@ export {
   openDataFolder,
   readDataset,
 } from './folder/read-dataset.js';
-export type { SplitOptions } from './folder/splits.js';
+export { type Fold, parseFold, type SplitOptions } from './folder/splits.js';
 export { FORMATS, type FormatName } from './formats/annotated-set.js';
 export { oneLine } from './formats/fields.js';
 export { type GeneratedOptions, generatedDataset } from './generated.js';
@@ -66,7 +65,15 @@ export {
   lossNames,
   trainingLosses,
 } from './losses.js';
-export { IOU_THRESHOLD, iou, type LabelledBox, type LocalizationMetrics, localizationMetrics } from './metrics.js';
+export { boxTargets, type MeasureOptions, measureLosses } from './measure-losses.js';
+export {
+  IOU_THRESHOLD,
+  iou,
+  type LabelledBox,
+  type LocalizationMetrics,
+  localizationMetrics,
+  METRICS,
+} from './metrics.js';
 export {
   BACKBONES,
   type BackboneName,
@@ -80,12 +87,14 @@ export { type DrawnBox, type DrawOptions, drawBoxes } from './pictures.js';
 export { PixelWorkers } from './pixel-workers.js';
 export { drawPrediction, type FilePrediction, inPixels, Predictor } from './predict.js';
 export { type Best, isBetter } from './progress-state.js';
-export { type EvaluationReport, readEnvironment, writeEvaluationReport, writeRunReport } from './run-report.js';
+export { type EvaluationReport, readEnvironment, writeEvaluationReport } from './run-report.js';
+export { RunReporter } from './run-reporter.js';
 export { asReportPicture, drawSamples, pickSamples } from './samples.js';
 export { EXAMPLES, writeExamples } from './serving/examples.js';
 export { type PictureSource, pictureSources } from './serving/sources.js';
 export { SHAPE_NAMES, type ShapeName } from './shapes.js';
-export { METRICS, type TrainingShape, type TrainOptions, type TrainResult, trainLocalizer } from './train.js';
+export { trainLocalizer } from './train.js';
+export type { TrainingShape, TrainOptions, TrainResult } from './train-options.js';
 export { checkRunConfig, openTrained, type TrainedLocalizer } from './trained.js';
 export { dataFingerprint, openTrainingData, type TrainingData } from './training-data.js';
 export { BATCH_NORM_FREEZES, type BatchNormFreeze, FREEZES, type Freeze, type TransferOptions } from './transfer.js';

@@ -17,6 +17,7 @@ export class LearnerStep {
   readonly #config: LocalizerConfig;
   readonly #batchSize: number;
   readonly #averaging: Program | undefined;
+  readonly #measureGradients: boolean;
   #step: BalancedStep;
   /** What the present step was compiled for: thawing the backbone changes the graph. */
   #isFrozen: boolean;
@@ -25,7 +26,12 @@ export class LearnerStep {
     learner: Learner,
     config: LocalizerConfig,
     batchSize: number,
-    compiled: { step: BalancedStep; isFrozen: boolean; averaging: Program | undefined },
+    compiled: {
+      step: BalancedStep;
+      isFrozen: boolean;
+      averaging: Program | undefined;
+      measureGradients: boolean;
+    },
   ) {
     this.#learner = learner;
     this.#config = config;
@@ -33,21 +39,26 @@ export class LearnerStep {
     this.#step = compiled.step;
     this.#isFrozen = compiled.isFrozen;
     this.#averaging = compiled.averaging;
+    this.#measureGradients = compiled.measureGradients;
   }
 
-  /** @param epoch the first that it is needed for, from 0. */
+  /**
+   * @param epoch the first that it is needed for, from 0.
+   * @param measureGradients of every loss in every step, whatever the method asks for.
+   */
   static async compile(
     learner: Learner,
     config: LocalizerConfig,
     batchSize: number,
     epoch: number,
+    measureGradients = false,
   ): Promise<LearnerStep> {
-    const step = await compileFor(learner, config, batchSize, epoch);
+    const step = await compileFor(learner, config, { batchSize, epoch, measureGradients });
     const updates = learner.average?.updates();
     try {
       const averaging = updates && (await compile([{ name: 'average', updates }], { threads: config.threads }));
       const isFrozen = isBackboneFrozen(config, epoch);
-      return new LearnerStep(learner, config, batchSize, { step, isFrozen, averaging });
+      return new LearnerStep(learner, config, batchSize, { step, isFrozen, averaging, measureGradients });
     } catch (error) {
       step.release();
       throw error;
@@ -55,9 +66,16 @@ export class LearnerStep {
   }
 
   /** As `BalancedStep.run`. */
-  async run(feeds: Feeds, settings: BalancedStepSettings & { readonly epoch: number }): Promise<BalancedStepResult> {
+  async run(
+    feeds: readonly Feeds[],
+    settings: BalancedStepSettings & { readonly epoch: number },
+  ): Promise<BalancedStepResult> {
     if (isBackboneFrozen(this.#config, settings.epoch) !== this.#isFrozen) {
-      const next = await compileFor(this.#learner, this.#config, this.#batchSize, settings.epoch);
+      const next = await compileFor(this.#learner, this.#config, {
+        batchSize: this.#batchSize,
+        epoch: settings.epoch,
+        measureGradients: this.#measureGradients,
+      });
       this.#step.release();
       this.#step = next;
       this.#isFrozen = !this.#isFrozen;
@@ -67,6 +85,11 @@ export class LearnerStep {
     return result;
   }
 
+  /** How many batches `run` takes. */
+  get batches(): number {
+    return this.#step.batches;
+  }
+
   release(): void {
     this.#step.release();
     this.#averaging?.release();
@@ -74,17 +97,24 @@ export class LearnerStep {
 }
 
 function compileFor(
-  { model, optimizer, balancer }: Learner,
+  { model, optimizer, balancer, stage }: Learner,
   config: LocalizerConfig,
-  batchSize: number,
-  epoch: number,
+  { batchSize, epoch, measureGradients }: { batchSize: number; epoch: number; measureGradients: boolean },
 ): Promise<BalancedStep> {
-  const { imageSize, threads } = config;
+  const { imageSize, threads, boundary, headGradients, accumulate } = config;
   const images = new Input('images', [batchSize, 3, imageSize, imageSize]);
   const targets = { labels: new Input('labels', [batchSize], 'int32'), boxes: new Input('boxes', [batchSize, 4]) };
   setModes(model, config, epoch);
   const features = model.backbone.forward(images);
   const heads = model.heads(isBackboneFrozen(config, epoch) ? stopGradient(features) : features);
   const losses = trainingLosses(heads, targets, config, model.boxCoding);
-  return compileBalancedStep({ losses, updates: model.takeUpdates(), optimizer }, balancer, { threads });
+  const graph = { losses, updates: model.takeUpdates(), optimizer };
+  return compileBalancedStep(graph, balancer, {
+    threads,
+    boundary,
+    heads: headGradients,
+    accumulate,
+    measureGradients,
+    stage,
+  });
 }

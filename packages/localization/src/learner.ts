@@ -13,9 +13,11 @@ import {
   SGD,
   type StateTensor,
 } from '@counterpoise/nn';
-import type { Balancer } from 'counterpoise';
+import type { GradientStage } from '@counterpoise/training';
+import type { Balancer, Need } from 'counterpoise';
 import type { BoxCoding } from './box-head.js';
-import { createConfiguredBalancer, type LocalizerConfig } from './config.js';
+import type { LocalizerConfig } from './config.js';
+import { createConfiguredBalancer } from './configured-balancer.js';
 import { createModel, type TwoHeadResNet } from './model.js';
 import { averageOf, parameterGroups } from './transfer.js';
 
@@ -26,7 +28,9 @@ export interface Learner {
   /** Of `model` in `evaluated`; absent if that is the model itself. */
   readonly average: ExponentialMovingAverage | undefined;
   readonly optimizer: Optimizer;
-  readonly balancer: Balancer;
+  readonly balancer: Balancer<Need>;
+  /** With a method of whole gradients: the part that works on them. */
+  readonly stage: GradientStage | undefined;
   /** Factor on the learning rate; time in epochs. */
   readonly schedule: Schedule;
 }
@@ -38,13 +42,13 @@ export function createLearner(
   boxCoding: BoxCoding,
   stepsPerEpoch: number,
 ): Learner {
-  const balancer = createConfiguredBalancer(config);
+  const { balancer, stage } = createConfiguredBalancer(config);
   const model = initialise(createModel(config.backbone, classes, boxCoding), new Random(config.seed).fork('weights'));
   if (config.weights !== null) loadResnetWeights(model.backbone, config.weights);
   const evaluated = config.ema === null ? model : createModel(config.backbone, classes, boxCoding);
   const average = config.ema === null ? undefined : averageOf(evaluated, model, config.ema);
   const optimizer = createOptimizer(model, config, stepsPerEpoch);
-  return { model, evaluated, average, optimizer, balancer, schedule: scheduleOf(config) };
+  return { model, evaluated, average, optimizer, balancer, stage, schedule: scheduleOf(config) };
 }
 
 function createOptimizer(model: TwoHeadResNet, config: LocalizerConfig, stepsPerEpoch: number): Optimizer {
@@ -76,16 +80,18 @@ function scheduleOf({ schedule, epochs, warmUp }: LocalizerConfig): Schedule {
 const MODEL = 'model.';
 const AVERAGE = 'average.';
 const OPTIMIZER = 'optimizer.';
+const STAGE = 'gradients.';
 
 /**
- * Everything that is a tensor: `model.<state-dict key>`, `optimizer.<parameter>.<state>`, and with a moving average
- * `average.<state-dict key>`. Live values, not copies.
+ * Everything that is a tensor: `model.<state-dict key>`, `optimizer.<parameter>.<state>`, with a moving average
+ * `average.<state-dict key>`, with a method of whole gradients `gradients.<parameter>.<state>`. Live values, not copies.
  */
-export function learnerTensors({ model, evaluated, optimizer }: Learner): Map<string, HostTensor> {
+export function learnerTensors({ model, evaluated, optimizer, stage }: Learner): Map<string, HostTensor> {
   return new Map([
     ...modelTensors(model),
     ...renamed(optimizer.stateDict(), (key) => OPTIMIZER + key),
     ...(evaluated === model ? [] : renamed<HostTensor>(evaluated.stateDict(), (key) => AVERAGE + key)),
+    ...(stage ? renamed<HostTensor>(stage.state.stateDict(), (key) => STAGE + key) : []),
   ]);
 }
 
@@ -108,6 +114,7 @@ export function loadLearnerTensors(learner: Learner, tensors: ReadonlyMap<string
   learner.model.loadStateDict(part(tensors, MODEL));
   if (learner.evaluated !== learner.model) learner.evaluated.loadStateDict(part(tensors, AVERAGE));
   learner.optimizer.loadStateDict(part(tensors, OPTIMIZER));
+  learner.stage?.state.loadStateDict(part(tensors, STAGE));
 }
 
 function renamed<T extends HostTensor>(

@@ -1,7 +1,16 @@
 import { compile, Input, type Results } from '@counterpoise/engine';
 import { describe, expect, test } from 'vitest';
 import { type BoxCoding, PLAIN_CORNERS } from './box-head.js';
-import { BOX_LOSSES, FRAME, type LossSettings, lossesPerImage, lossNames, trainingLosses } from './losses.js';
+import {
+  BOX_LOSSES,
+  FRAME,
+  type LossSettings,
+  lossesPerImage,
+  lossNames,
+  prioritiesByLoss,
+  priorityNames,
+  trainingLosses,
+} from './losses.js';
 
 const LOGITS = [0, 0, 2, 0];
 const LABELS = [1, 0];
@@ -114,4 +123,12 @@ test('the class loss is the cross-entropy, and the frame is 224 pixels', async (
   expectRatio(each.class, expected);
   expectRatio(mean.class, [average(expected)]);
   expect(FRAME).toBe(224);
+});
+
+test('the priority of the box is that of every box loss, and its own goes before', () => {
+  expect(prioritiesByLoss({ box: 2, class: 3 }, ['mse'])).toEqual({ box: 2, class: 3 });
+  expect(prioritiesByLoss({ box: 2 }, ['smooth-l1', 'giou'])).toEqual({ 'smooth-l1': 2, giou: 2 });
+  expect(prioritiesByLoss({ box: 2, giou: 5 }, ['smooth-l1', 'giou'])).toEqual({ 'smooth-l1': 2, giou: 5 });
+  expect(prioritiesByLoss({ class: 0 }, ['smooth-l1', 'giou'])).toEqual({ class: 0 });
+  expect(priorityNames(['l1', 'ciou'])).toEqual(['class', 'l1', 'ciou', 'box']);
 });

@@ -40,6 +40,20 @@ export function lossNames(boxLosses: readonly BoxLoss[]): readonly string[] {
   return ['class', ...(boxLosses.length === 1 ? ['box'] : boxLosses)];
 }
 
+/** Names that a priority may have: those of the losses, and `box` for every box loss at once. */
+export function priorityNames(boxLosses: readonly BoxLoss[]): readonly string[] {
+  return [...new Set([...lossNames(boxLosses), 'box'])];
+}
+
+/** Priorities by `lossNames` from those by `priorityNames`; that of a box loss by itself goes before that of all. */
+export function prioritiesByLoss(
+  { box, ...own }: Readonly<Record<string, number>>,
+  boxLosses: readonly BoxLoss[],
+): Readonly<Record<string, number>> {
+  const [, ...boxNames] = lossNames(boxLosses);
+  return { ...(box !== undefined && Object.fromEntries(boxNames.map((name) => [name, box]))), ...own };
+}
+
 /** Whether the loss measures an overlap, which boxes have only if they are valid. */
 export function needsValidBoxes(loss: BoxLoss): loss is keyof typeof IOU_LOSSES {
   return Object.hasOwn(IOU_LOSSES, loss);

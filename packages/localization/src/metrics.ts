@@ -19,6 +19,14 @@ export interface LocalizationMetrics {
   readonly localizationAccuracy: number;
 }
 
+/** What a training records after every epoch, in the order of its columns. */
+export const METRICS = [
+  'accuracy',
+  'meanIou',
+  'boxAccuracy',
+  'localizationAccuracy',
+] as const satisfies readonly (keyof LocalizationMetrics)[];
+
 /** The IoU from which a box counts as right. */
 export const IOU_THRESHOLD = 0.5;
 

@@ -13,10 +13,12 @@ export interface Best {
   readonly localizationAccuracy: number;
 }
 
+type Score = Pick<Best, 'accuracy' | 'meanIou'>;
+
 export interface Position {
   /** Finished epochs. */
   epoch: number;
-  /** Batches done of the epoch that is not finished. */
+  /** Optimiser steps done of the epoch that is not finished. */
   batch: number;
   /** Optimiser steps since the beginning. */
   step: number;
@@ -31,15 +33,40 @@ export function startPosition(losses: readonly string[]): Position {
   return { epoch: 0, batch: 0, step: 0, lossSums: zeros(losses), weightSums: zeros(losses), best: null };
 }
 
-export function zeros(losses: readonly string[]): PerLoss {
+function zeros(losses: readonly string[]): PerLoss {
   return Object.fromEntries(losses.map((name) => [name, 0]));
+}
+
+/** Counts one more optimiser step, of the batch that follows those done. */
+export function countStep(
+  position: Position,
+  { losses, weights }: Readonly<Record<'losses' | 'weights', PerLoss>>,
+): void {
+  position.step++;
+  position.batch++;
+  for (const name of Object.keys(position.lossSums)) {
+    position.lossSums[name]! += losses[name]!;
+    position.weightSums[name]! += weights[name]!;
+  }
+}
+
+/** Means over the batches done of the epoch. */
+export function meansOfEpoch({ batch, lossSums, weightSums }: Position): { losses: PerLoss; weights: PerLoss } {
+  const mean = (sums: PerLoss) => Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batch]));
+  return { losses: mean(lossSums), weights: mean(weightSums) };
+}
+
+/** @param epoch the number of those finished. */
+export function startEpoch(position: Position, epoch: number): void {
+  const losses = Object.keys(position.lossSums);
+  Object.assign(position, { epoch, batch: 0, lossSums: zeros(losses), weightSums: zeros(losses) });
 }
 
 /**
  * Better means: a higher sum of accuracy and mean IoU on the validation set; where equal, the earlier epoch stays. The joint
  * localization accuracy would be the purer measure, but on a small set it moves in steps of a whole picture.
  */
-export function isBetter(candidate: Best, best: Best | null): boolean {
+export function isBetter(candidate: Score, best: Score | null): boolean {
   return !best || candidate.accuracy + candidate.meanIou > best.accuracy + best.meanIou;
 }
 

@@ -7,6 +7,8 @@ import { iou } from './metrics.js';
 import { drawBoxes } from './pictures.js';
 import { inPixels } from './predict.js';
 
+/** How many of the validation pictures reports and run folders show. */
+export const SAMPLES = 12;
 /** Pictures are drawn from pixels of this many a side. */
 const PICTURE_SIZE = 256;
 

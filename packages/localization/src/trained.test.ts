@@ -10,7 +10,7 @@ import { exportLocalizer } from './export.js';
 import { readPicture } from './images.js';
 import { checkWeights } from './learner.js';
 import { drawPrediction, Predictor } from './predict.js';
-import { writeRunReport } from './run-report.js';
+import { RunReporter } from './run-reporter.js';
 import { type TestRun, testRun, train } from './testing/training-run.js';
 import { openTrained, type TrainedLocalizer } from './trained.js';
 import { openTrainingData } from './training-data.js';
@@ -27,7 +27,9 @@ beforeAll(async () => {
   await train(made.run, {
     onEpoch: async (evaluation) => {
       const { val } = await openTrainingData((await openTrained(made.run.path)).config);
-      await writeRunReport(made.run, val, evaluation);
+      const reporter = new RunReporter(made.run, val);
+      reporter.validated(evaluation);
+      await reporter.write();
     },
   });
   trained = await openTrained(made.run.path);

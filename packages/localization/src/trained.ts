@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { type Checkpoint, loadCheckpoint, openRun, type RunFolder } from '@counterpoise/training';
 import { readBoxCoding } from './box-head.js';
-import { checkConfig, checkOption, type LocalizerConfig } from './config.js';
+import { checkConfig, checkOption } from './check-config.js';
+import type { LocalizerConfig } from './config.js';
 import { loadModelTensors } from './learner.js';
 import { type BackboneName, createModel, type TwoHeadResNet } from './model.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { completeConfig } from './config.js';
+import { completeConfig } from './check-config.js';
 import { folderOf, PICTURE } from './testing/picture-folder.js';
 import type { TestFolder } from './testing/voc-folder.js';
 import { dataFingerprint, openTrainingData } from './training-data.js';

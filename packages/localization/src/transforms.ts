@@ -144,27 +144,23 @@ export function writeImage(
   if (picture.length !== area * 3)
     throw new RangeError(`internal: ${picture.length} bytes for ${size} x ${size} pixels`);
   const pixels = reshaped(picture, size, transform);
-  const { flip, brightness, contrast, saturation } = transform;
-  const scale = normalization.std.map((std) => 1 / (255 * std));
-  const shift = normalization.mean.map((mean, channel) => -mean / normalization.std[channel]!);
-  const [scaleR, scaleG, scaleB] = scale as [number, number, number];
-  const [shiftR, shiftG, shiftB] = shift as [number, number, number];
-  const jitter = brightness !== 1 || contrast !== 1 || saturation !== 1;
-  const brightened = new Float32Array(256);
-  for (let value = 0; value < 256; value++) brightened[value] = Math.min(255, value * brightness);
-  const anchor = contrast === 1 ? 0 : (1 - contrast) * meanGrey(pixels, brightened);
-
+  const { flip, saturation } = transform;
+  const [scaleR, scaleG, scaleB] = normalization.std.map((std) => 1 / (255 * std)) as [number, number, number];
+  const [shiftR, shiftG, shiftB] = normalization.mean.map((mean, at) => -mean / normalization.std[at]!) as [
+    number,
+    number,
+    number,
+  ];
+  const lit = contrasted(pixels, transform);
+  const step = flip ? -3 : 3;
   for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const from = (y * size + (flip ? size - 1 - x : x)) * 3;
-      const to = offset + y * size + x;
-      let r = pixels[from]!;
-      let g = pixels[from + 1]!;
-      let b = pixels[from + 2]!;
-      if (jitter) {
-        r = limit(contrast * brightened[r]! + anchor);
-        g = limit(contrast * brightened[g]! + anchor);
-        b = limit(contrast * brightened[b]! + anchor);
+    let from = (y * size + (flip ? size - 1 : 0)) * 3;
+    const end = offset + (y + 1) * size;
+    for (let to = end - size; to < end; to++, from += step) {
+      let r = lit[pixels[from]!]!;
+      let g = lit[pixels[from + 1]!]!;
+      let b = lit[pixels[from + 2]!]!;
+      if (saturation !== 1) {
         const grey = (1 - saturation) * (0.299 * r + 0.587 * g + 0.114 * b);
         r = limit(saturation * r + grey);
         g = limit(saturation * g + grey);
@@ -178,18 +174,27 @@ export function writeImage(
   if (transform.erasure) erasePixels(out, offset, size, transform.erasure);
 }
 
+/** What brightness and contrast make of each of the 256 values: they are looked up, not computed, for every pixel. */
+function contrasted(pixels: Uint8Array, { brightness, contrast }: SampleTransform): Float64Array {
+  const table = Float64Array.from({ length: 256 }, (_, value) => Math.min(255, value * brightness));
+  if (contrast === 1) return table;
+  const anchor = (1 - contrast) * meanGrey(pixels, table);
+  return table.map((value) => limit(contrast * value + anchor));
+}
+
 function reshaped(picture: Uint8Array, size: number, { rotation, crop, blur }: SampleTransform): Uint8Array {
   const placed = rotation ? rotatePixels(picture, size, rotation, crop) : cropPixels(picture, size, crop);
   return blur > 0 ? blurPixels(placed, size, blur * size) : placed;
 }
 
-function meanGrey(pixels: Uint8Array, brightened: Float32Array): number {
-  let sum = 0;
+function meanGrey(pixels: Uint8Array, brightened: Float64Array): number {
+  let [r, g, b] = [0, 0, 0];
   for (let at = 0; at < pixels.length; at += 3) {
-    sum +=
-      0.299 * brightened[pixels[at]!]! + 0.587 * brightened[pixels[at + 1]!]! + 0.114 * brightened[pixels[at + 2]!]!;
+    r += brightened[pixels[at]!]!;
+    g += brightened[pixels[at + 1]!]!;
+    b += brightened[pixels[at + 2]!]!;
   }
-  return sum / (pixels.length / 3);
+  return (0.299 * r + 0.587 * g + 0.114 * b) / (pixels.length / 3);
 }
 
 function limit(value: number): number {

@@ -41,8 +41,10 @@ export {
 export {
   type LoadStateDictOptions,
   type LoadStateDictResult,
+  loadInto,
   type StateDict,
   StateDictError,
   type StateTensor,
+  stateDictOf,
 } from './state-dict.js';
 export { loadResnetWeights } from './weights.js';

@@ -157,17 +157,6 @@ test('the epoch reaches a balancer that asks for it, and is asked for', async ()
   expect(p.data[0]).toBe(before);
 });
 
-test('a method that needs gradients is refused before anything is compiled', async () => {
-  const p = parameter(1);
-  const gramian = new Balancer(watching('gramian'));
-  const compiling = compileBalancedStep(
-    { losses: twoLosses(p), optimizer: sgd(p) },
-    // @ts-expect-error the compiler refuses it too
-    gramian,
-  );
-  await expect(compiling).rejects.toThrow('watching needs "gramian", and a balanced step shows losses and epoch alone');
-});
-
 test('maxGradNorm limits the norm of the weighted gradient and reports it', async () => {
   const [p, q] = [parameter(3), parameter(4)];
   const losses = { sum: add(square(p), square(q)) };

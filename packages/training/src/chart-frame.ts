@@ -16,6 +16,9 @@ export const LEGEND_ROW = 18;
  */
 const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'] as const;
 
+/** More lines than these cannot be told apart. */
+export const COLORS = PALETTE.length;
+
 export const seriesColor = (index: number) => {
   const at = index % PALETTE.length;
   return `var(--series-${at}, ${PALETTE[at]})`;

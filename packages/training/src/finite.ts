@@ -22,6 +22,28 @@ export function requireFiniteLosses(step: number, losses: Readonly<Record<string
   if (bad.length > 0) throw new NonFiniteLossError(step, Object.fromEntries(bad));
 }
 
+/** The gradient of a loss became NaN or infinite: nothing of the step was done. */
+export class NonFiniteGradientError extends Error {
+  override readonly name = 'NonFiniteGradientError';
+  readonly step: number;
+
+  constructor(step: number, losses: readonly string[]) {
+    const list = losses.map((loss) => `the gradient of loss "${loss}" is not finite`);
+    super(`${list.join(', ')} at step ${step}: nothing was changed by this step; a lower learning rate may help`);
+    this.step = step;
+  }
+}
+
+/** @throws NonFiniteGradientError that names every loss with a measured gradient that is not finite. */
+export function requireFiniteGradients(
+  step: number,
+  losses: readonly string[],
+  gramian: readonly (readonly number[])[],
+): void {
+  const bad = losses.filter((_, k) => !Number.isFinite(gramian[k]![k]!));
+  if (bad.length > 0) throw new NonFiniteGradientError(step, bad);
+}
+
 /** The first tensor that holds a NaN or an infinity, by key; undefined if all are finite. */
 export function firstNonFinite(tensors: ReadonlyMap<string, HostTensor>): string | undefined {
   for (const [key, { dtype, data }] of tensors) {

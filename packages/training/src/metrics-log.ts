@@ -123,7 +123,7 @@ function jsonLine(record: MetricsRecord): string {
 }
 
 /** RFC 4180. A missing, NaN or infinite value is an empty cell, which every reader takes for "no number". */
-function csvCell(value: number | string | boolean | null | undefined): string {
+export function csvCell(value: number | string | boolean | null | undefined): string {
   if (value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

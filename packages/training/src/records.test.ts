@@ -24,6 +24,23 @@ describe('records', () => {
     });
   });
 
+  it('have the gradients of the steps that measured them', () => {
+    const values = {
+      epoch: 1,
+      step: 7,
+      learningRate: 0.1,
+      losses: { class: 2, box: 900 },
+      weights: { class: 1, box: 1 },
+    };
+    const measured = { gradientNorms: { class: 0.5, box: 70 }, cosines: { 'class:box': -0.25 } };
+    expect(stepRecord({ ...values, ...measured })).toEqual({
+      ...stepRecord(values),
+      'gradientNorm/class': 0.5,
+      'gradientNorm/box': 70,
+      'cosine/class:box': -0.25,
+    });
+  });
+
   it('of an epoch fit the columns for the same losses and metrics', () => {
     const losses = { class: 1, box: 2 };
     const record = epochRecord({
@@ -72,8 +89,23 @@ describe('curvesFrom', () => {
     expect(shares.b!.y).toEqual([0.25, 1, Number.NaN]);
   });
 
+  it('gradients have a value where they were measured: a step that did not measure is no gap, one that failed is', () => {
+    const measured = [undefined, 70, undefined, Number.NaN, 30].map((norm, at): MetricsRecord => {
+      const gradients = norm === undefined ? {} : { gradientNorms: { a: norm, b: 1 }, cosines: { 'a:b': norm / -100 } };
+      const values = { epoch: 1, step: at + 1, learningRate: 0.1, losses: { a: 1, b: 1 }, weights: { a: 1, b: 1 } };
+      return { kind: 'step', ...stepRecord({ ...values, ...gradients }) };
+    });
+    const curves = curvesFrom(JSON.parse(JSON.stringify(measured)));
+    expect(curves.gradientNorms).toEqual({
+      a: { x: [2, 4, 5], y: [70, Number.NaN, 30] },
+      b: { x: [2, 4, 5], y: [1, 1, 1] },
+    });
+    expect(curves.cosines).toEqual({ 'a:b': { x: [2, 4, 5], y: [-0.7, Number.NaN, -0.3] } });
+    expect(curves.stepLosses.a!.x).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('of nothing are empty', () => {
-    expect(curvesFrom([]).shares).toEqual({});
+    expect(curvesFrom([])).toMatchObject({ shares: {}, gradientNorms: {}, cosines: {} });
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * The names in the metrics files, and the way back from a file to curves. Names with a slash, as TensorBoard groups
- * them: `train/loss/box`, `val/loss/box`, `weight/box`, `metric/accuracy`.
+ * them: `train/loss/box`, `val/loss/box`, `weight/box`, `gradientNorm/box`, `cosine/class:box`, `metric/accuracy`.
  */
 import { readFileSync } from 'node:fs';
 import { sharesOf } from './shares.js';
@@ -19,9 +19,13 @@ export interface StepValues {
   /** Raw losses, before any weight. */
   readonly losses: Values;
   readonly weights: Values;
+  /** Of the raw losses, by loss; leave it out in steps that did not measure it. */
+  readonly gradientNorms?: Values;
+  /** Between the gradients of two losses, in [-1, 1], by pair: `class:box`, in the order of the losses. As above. */
+  readonly cosines?: Values;
 }
 
-export interface EpochValues extends Omit<StepValues, 'losses'> {
+export interface EpochValues extends Omit<StepValues, 'losses' | 'gradientNorms' | 'cosines'> {
   /** Mean raw training losses of the epoch. */
   readonly trainLosses: Values;
   /** Mean raw validation losses; leave it out when nothing was validated. */
@@ -31,8 +35,17 @@ export interface EpochValues extends Omit<StepValues, 'losses'> {
 }
 
 /** The record of a step for `MetricsLog.step`. */
-export function stepRecord({ epoch, step, learningRate, losses, weights }: StepValues): MetricsRecord {
-  return { epoch, step, learningRate, ...prefixed('train/loss/', losses), ...prefixed('weight/', weights) };
+export function stepRecord(values: StepValues): MetricsRecord {
+  const { epoch, step, learningRate, losses, weights, gradientNorms = {}, cosines = {} } = values;
+  return {
+    epoch,
+    step,
+    learningRate,
+    ...prefixed('train/loss/', losses),
+    ...prefixed('weight/', weights),
+    ...prefixed('gradientNorm/', gradientNorms),
+    ...prefixed('cosine/', cosines),
+  };
 }
 
 /** The record of an epoch for `MetricsLog.epoch`; its columns are `epochColumns`. */
@@ -61,8 +74,8 @@ export function prefixed(prefix: string, values: Values): Record<string, number>
 }
 
 /**
- * What TensorBoard shows of the record of a step: `train/box`, `weight/box`, `share/box` (of the weighted total) and
- * `learning_rate`.
+ * What TensorBoard shows of the record of a step: `train/box`, `weight/box`, `share/box` (of the weighted total),
+ * `gradient_norm/box`, `cosine/class:box` and `learning_rate`.
  */
 export function stepScalars(record: MetricsRecord): Record<string, number> {
   const [losses, weights] = [numbersOf(record, 'train/loss/'), numbersOf(record, 'weight/')];
@@ -70,16 +83,22 @@ export function stepScalars(record: MetricsRecord): Record<string, number> {
     ...prefixed('train/', losses),
     ...prefixed('weight/', weights),
     ...prefixed('share/', sharesOf(losses, weights)),
+    ...prefixed('gradient_norm/', numbersOf(record, 'gradientNorm/')),
+    ...prefixed('cosine/', numbersOf(record, 'cosine/')),
     ...(typeof record.learningRate === 'number' && { learning_rate: record.learningRate }),
   };
 }
 
 /**
- * What TensorBoard shows of the record of an epoch: `val/box` and `val/accuracy`, losses and metrics; of a loss and a metric
- * of the same name the metric. Its training losses and weights are means of steps that have been told.
+ * What TensorBoard shows of the record of an epoch: the losses as `val/box`, beside the `train/box` of the steps, and the
+ * metrics as `metric/accuracy`: a loss and a metric may have the same name. Its training losses and weights are means of steps
+ * that have been told.
  */
 export function epochScalars(record: MetricsRecord): Record<string, number> {
-  return prefixed('val/', { ...numbersOf(record, 'val/loss/'), ...numbersOf(record, 'metric/') });
+  return {
+    ...prefixed('val/', numbersOf(record, 'val/loss/')),
+    ...prefixed('metric/', numbersOf(record, 'metric/')),
+  };
 }
 
 /** The fields that begin so and are numbers, by the rest of their names. */
@@ -96,7 +115,7 @@ export interface Series {
   readonly y: readonly number[];
 }
 
-/** The curves of one run; every key is the name of a loss or of a metric. */
+/** The curves of one run; every key is the name of a loss, of a pair of losses (`class:box`) or of a metric. */
 export interface RunCurves {
   /** From the last finished epoch; before any, all steps are taken for one epoch. */
   readonly stepsPerEpoch: number;
@@ -108,6 +127,10 @@ export interface RunCurves {
   readonly weights: Record<string, Series>;
   /** |w L| / sum |w L| by step: how much of the total each loss is, in [0, 1]. */
   readonly shares: Record<string, Series>;
+  /** Of the raw losses, by those steps that measured them. */
+  readonly gradientNorms: Record<string, Series>;
+  /** Between gradients, in [-1, 1], by those steps that measured them. */
+  readonly cosines: Record<string, Series>;
   /** Means by epoch. */
   readonly trainLosses: Record<string, Series>;
   readonly valLosses: Record<string, Series>;
@@ -136,6 +159,14 @@ export function curvesFrom(records: readonly MetricsRecord[]): RunCurves {
   const steps = records.filter((record) => record.kind === 'step');
   const epochs = records.filter((record) => record.kind === 'epoch');
   const byStep = (prefix: string) => seriesOf(steps, prefix, stepOf);
+  // Steps that did not measure are no gaps in a curve.
+  const measured = (prefix: string) => {
+    return seriesOf(
+      steps.filter((record) => Object.keys(record).some((field) => field.startsWith(prefix))),
+      prefix,
+      stepOf,
+    );
+  };
   const byEpoch = (prefix: string) => seriesOf(epochs, prefix, (record) => Number(record.epoch));
   const shares = steps.map((record) => {
     const values = sharesOf(numbersOf(record, 'train/loss/'), numbersOf(record, 'weight/'));
@@ -149,6 +180,8 @@ export function curvesFrom(records: readonly MetricsRecord[]): RunCurves {
     stepLosses: byStep('train/loss/'),
     weights: byStep('weight/'),
     shares: seriesOf(shares, 'share/', stepOf),
+    gradientNorms: measured('gradientNorm/'),
+    cosines: measured('cosine/'),
     trainLosses: byEpoch('train/loss/'),
     valLosses: byEpoch('val/loss/'),
     metrics: byEpoch('metric/'),

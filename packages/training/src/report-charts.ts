@@ -1,5 +1,7 @@
 /** The charts of the report. One run: a colour per loss. Several runs: a colour per run where they share a chart. */
 import { type ChartSeries, lineChart } from './chart.js';
+import { COLORS } from './chart-frame.js';
+import { ofPair } from './cosine-matrix.js';
 import type { RunCurves, Series } from './records.js';
 
 export interface ReportRun {
@@ -30,27 +32,34 @@ export function lossCharts(runs: readonly ReportRun[]): string[] {
 
 /** Two charts per run, a line per loss: the weights on a log axis, and the shares of the total from 0 to 1. */
 export function balanceCharts(runs: readonly ReportRun[]): string[] {
-  const losses = namesOf(runs, (curves) => curves.weights);
-  return runs.flatMap(({ name, curves }) => {
-    if (Object.keys(curves.weights).length === 0) return [];
-    const suffix = runs.length > 1 ? `: ${name}` : '';
-    const lines = (of: Record<string, Series>) =>
-      losses.flatMap((loss, color): ChartSeries[] => {
-        const steps = of[loss] ?? NOTHING;
-        const means = epochMeans(steps, curves.stepsPerEpoch);
-        // Two points are not yet a curve.
-        if (means.x.length < 3) return [{ ...inEpochs(steps, curves), color, name: loss }];
-        return [
-          { ...inEpochs(steps, curves), color, look: 'faint' },
-          { ...means, color, name: loss },
-        ];
-      });
-    return [
-      chart(lines(curves.weights), { title: `Weights${suffix}`, xLabel: 'epoch', yAxis: 'log' }),
-      chart(lines(curves.shares), { title: `Shares of the total${suffix}`, xLabel: 'epoch', yInclude: [0, 1] }),
-    ];
-  });
+  return chartsPerRun(runs, [
+    { title: 'Weights', select: (curves) => curves.weights, yAxis: 'log' },
+    { title: 'Shares of the total', select: (curves) => curves.shares, yInclude: [0, 1] },
+  ]);
 }
+
+/**
+ * For every run that measured them the norms on a log axis, a line per loss, and the cosines, a line per pair; of more pairs than
+ * there are colours a chart per loss.
+ */
+export function gradientCharts(runs: readonly ReportRun[]): string[] {
+  const title = 'Gradient cosines';
+  const range = { yInclude: [-1, 1] };
+  const losses = namesOf(runs, (curves) => ({ ...curves.stepLosses, ...curves.gradientNorms }));
+  const isOneChart = namesOf(runs, (curves) => curves.cosines).length <= COLORS;
+  return chartsPerRun(runs, [
+    { title: 'Gradient norms', select: (curves) => curves.gradientNorms, yAxis: 'log' },
+    ...(isOneChart
+      ? [{ title, select: (curves: RunCurves) => curves.cosines, ...range }]
+      : losses.map((loss) => ({ title: `${title}: ${loss}`, select: cosinesWith(loss, losses), ...range }))),
+  ]);
+}
+
+/** By the other loss of the pair; all losses are named, so that each has the same colour in all charts. */
+const cosinesWith = (loss: string, losses: readonly string[]) => (curves: RunCurves) => {
+  const series = (other: string) => ofPair((pair) => curves.cosines[pair], loss, other) ?? NOTHING;
+  return Object.fromEntries(losses.map((other) => [other, series(other)]));
+};
 
 /** One chart, a line per run; none where no step tells its rate. */
 export function learningRateCharts(runs: readonly ReportRun[]): string[] {
@@ -80,6 +89,40 @@ const NOTHING: Series = { x: [], y: [] };
 type Select = (curves: RunCurves) => Record<string, Series>;
 type Options = Parameters<typeof lineChart>[1];
 
+/** For every run the charts that have data; a name has the same colour in all of them. */
+function chartsPerRun(
+  runs: readonly ReportRun[],
+  parts: readonly (Omit<Options, 'xLabel'> & { readonly select: Select })[],
+): string[] {
+  return runs.flatMap(({ name: run, curves }) =>
+    parts.flatMap(({ title, select, ...options }) => {
+      const lines = namesOf(runs, select).flatMap((name, color) =>
+        stepLines(select(curves)[name], curves, { name, color }),
+      );
+      const suffix = runs.length > 1 ? `: ${run}` : '';
+      return lines.some(({ x }) => x.length > 0)
+        ? [chart(lines, { title: title + suffix, xLabel: 'epoch', ...options })]
+        : [];
+    }),
+  );
+}
+
+/** The means of the epochs, with single steps behind. */
+function stepLines(
+  steps: Series | undefined,
+  curves: RunCurves,
+  line: { readonly name: string; readonly color: number },
+): ChartSeries[] {
+  if (!steps) return [];
+  const means = epochMeans(steps, curves);
+  // Two points are not yet a curve.
+  if (means.x.length < 3) return [{ ...inEpochs(steps, curves), ...line }];
+  return [
+    { ...inEpochs(steps, curves), color: line.color, look: 'faint' },
+    { ...means, ...line },
+  ];
+}
+
 function chart(
   series: readonly (Omit<ChartSeries, 'name'> & { name?: string | undefined })[],
   options: Options,
@@ -102,7 +145,9 @@ function inEpochs(series: Series = NOTHING, { stepsPerEpoch }: RunCurves): Serie
 }
 
 /** The mean of every finished epoch, at its end; steps without a value are left out. */
-function epochMeans({ x, y }: Series, stepsPerEpoch: number): Series {
+function epochMeans({ x, y }: Series, { stepsPerEpoch, stepLosses }: RunCurves): Series {
+  // Not every step has a value, but every step has losses.
+  const end = Object.values(stepLosses)[0]?.x.at(-1) ?? x.at(-1) ?? 0;
   const sums = new Map<number, { total: number; count: number }>();
   for (const [at, step] of x.entries()) {
     const value = y[at]!;
@@ -111,6 +156,6 @@ function epochMeans({ x, y }: Series, stepsPerEpoch: number): Series {
     const { total, count } = sums.get(epoch) ?? { total: 0, count: 0 };
     sums.set(epoch, { total: total + value, count: count + 1 });
   }
-  const epochs = [...sums.keys()].filter((epoch) => epoch * stepsPerEpoch <= (x.at(-1) ?? 0));
+  const epochs = [...sums.keys()].filter((epoch) => epoch * stepsPerEpoch <= end);
   return { x: epochs, y: epochs.map((epoch) => sums.get(epoch)!.total / sums.get(epoch)!.count) };
 }

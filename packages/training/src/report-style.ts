@@ -36,7 +36,14 @@ tr + tr > *, tbody > tr:first-child > * { border-top: 1px solid var(--line); }
 .matrix .right, .matrix .wrong { color: var(--ink); print-color-adjust: exact; background: color-mix(in srgb, var(--heat) calc(8% + var(--share) * 47%), transparent); }
 .matrix .right { --heat: var(--series-0, #0072b2); }
 .matrix .wrong { --heat: var(--series-1, #d55e00); }
-.scroll + .pictures { margin-top: 16px; }
+.maps { display: flex; flex-wrap: wrap; gap: 16px; }
+.charts + .maps, .scroll + .maps { margin-top: 16px; }
+.maps .upright thead th { vertical-align: bottom; }
+.maps caption { white-space: nowrap; padding: 8px 12px 2px; text-align: left; font-weight: 600; }
+.matrix .agree, .matrix .conflict { color: var(--ink); print-color-adjust: exact; background: color-mix(in srgb, var(--heat) calc(var(--share) * 55%), transparent); }
+.matrix .agree { --heat: var(--series-0, #0072b2); }
+.matrix .conflict { --heat: var(--series-1, #d55e00); }
+.scroll + .pictures, .maps + .pictures { margin-top: 16px; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); gap: 16px; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
 figure img { display: block; width: 100%; height: auto; }

@@ -50,12 +50,7 @@ export function renderMatrix(matrix?: ReportMatrix): string {
   if (counts.length !== names.length || counts.some((row) => row.length !== names.length)) {
     throw new RangeError(`"counts" must be ${names.length} x ${names.length}, as many as names`);
   }
-  // A long name is cut; all of it stands in the title.
-  const head = (scope: 'col' | 'row', name: string) => {
-    const text = escapeHtml(name);
-    return `<th scope="${scope}" title="${text}"><span>${text}</span></th>`;
-  };
-  const heads = names.map((name) => head('col', name)).join('');
+  const heads = names.map((name) => matrixHead('col', name)).join('');
   const title = `<tr><td></td><th colspan="${names.length}" scope="colgroup">${escapeHtml(columnTitle)}</th></tr>`;
   const rows = names.map((name, row) => {
     const total = counts[row]!.reduce((sum, count) => sum + count, 0);
@@ -64,11 +59,20 @@ export function renderMatrix(matrix?: ReportMatrix): string {
       const kind = row === column ? 'right' : 'wrong';
       return count === 0 ? '<td>0</td>' : `<td class="${kind}" style="--share:${share.toFixed(3)}">${count}</td>`;
     });
-    return `<tr>${head('row', name)}${cells.join('')}</tr>`;
+    return `<tr>${matrixHead('row', name)}${cells.join('')}</tr>`;
   });
   const corner = `<tr><th>${escapeHtml(rowTitle)}</th>${heads}</tr>`;
-  const kind = names.length > MAX_LEVEL_HEADS ? 'matrix upright' : 'matrix';
-  return scrolling(`<table class="${kind}"><thead>${title}${corner}</thead><tbody>${rows.join('')}</tbody></table>`);
+  return matrixTable(names.length, `<thead>${title}${corner}</thead><tbody>${rows.join('')}</tbody>`);
+}
+
+/** A long name is cut; all of it stands in the title. */
+export function matrixHead(scope: 'col' | 'row', name: string): string {
+  const text = escapeHtml(name);
+  return `<th scope="${scope}" title="${text}"><span>${text}</span></th>`;
+}
+
+export function matrixTable(size: number, content: string): string {
+  return scrolling(`<table class="${size > MAX_LEVEL_HEADS ? 'matrix upright' : 'matrix'}">${content}</table>`);
 }
 
 /** A wide table scrolls in its place. */

@@ -168,6 +168,7 @@ describe('renderReport', () => {
           text: evil,
           table: { columns: [evil], rows: [[evil]] },
           matrix: { names: [evil], rowTitle: evil, columnTitle: evil, counts: [[1]] },
+          heatMaps: [{ title: evil, names: [evil], cosines: [[1]] }],
           histogram: { title: evil, xLabel: evil, range: [0, 1], bins: 1, values: [1], mark: { at: 0, label: evil } },
         },
       ],

@@ -6,7 +6,15 @@ import { type HistogramOptions, histogram } from './histogram.js';
 import { escapeHtml } from './html.js';
 import type { Json } from './json.js';
 import type { Series } from './records.js';
-import { balanceCharts, learningRateCharts, lossCharts, metricCharts, type ReportRun } from './report-charts.js';
+import {
+  balanceCharts,
+  gradientCharts,
+  learningRateCharts,
+  lossCharts,
+  metricCharts,
+  type ReportRun,
+} from './report-charts.js';
+import { cosineMaps, type ReportHeatMap, renderHeatMaps } from './report-heat-map.js';
 import { STYLE } from './report-style.js';
 import { type ReportMatrix, type ReportTable, renderMatrix, renderTable } from './report-table.js';
 
@@ -33,8 +41,11 @@ export interface ReportPicture {
 export interface ReportSection {
   readonly title: string;
   readonly text?: string;
+  /** SVG elements that a function of this package made, such as `lineChart`. */
+  readonly charts?: readonly string[];
   readonly table?: ReportTable;
   readonly matrix?: ReportMatrix;
+  readonly heatMaps?: readonly ReportHeatMap[];
   readonly histogram?: HistogramOptions & { readonly values: readonly number[] };
   readonly pictures?: readonly ReportPicture[];
 }
@@ -58,6 +69,7 @@ export function renderReport({
     section('Results', 'After the last epoch.', renderTable(resultsTable(runs))),
     section('Losses', LOSSES_NOTE, renderCharts(lossCharts(runs))),
     section('Weights and shares', BALANCE_NOTE, renderCharts(balanceCharts(runs))),
+    section('Gradients', GRADIENTS_NOTE, renderCharts(gradientCharts(runs)) + renderHeatMaps(cosineMaps(runs))),
     section('Learning rate', '', renderCharts(learningRateCharts(runs))),
     section('Metrics', 'On the validation set.', renderCharts(metricCharts(runs))),
     section('Samples', '', renderPictures(samples)),
@@ -72,6 +84,8 @@ const LOSSES_NOTE =
   'Raw losses, before any weight, on a logarithmic axis. Solid: training, mean of the epoch. Dashed: validation. Faint: single training steps.';
 const BALANCE_NOTE =
   'Weight: what a loss is multiplied by, on a logarithmic axis. Share: how much of the weighted total it then is, |weight × loss| over the sum of all. A loss whose share stays near zero is drowned by the others. Faint: single training steps.';
+const GRADIENTS_NOTE =
+  'Of the raw losses, in the steps that measured them. Norm: how hard a loss pulls before any weight, on a logarithmic axis. Cosine: 1 where the gradients of two losses point the same way, 0 where they have nothing in common, below 0 where one loss undoes what the other does.';
 
 /** The policy keeps the promise of the file even if a section brought a link: nothing is loaded, nothing runs. */
 const pageStart = (title: string) => `<!doctype html>
@@ -93,10 +107,19 @@ function section(title: string, note: string, content: string): string {
   return content && `<section><h2>${escapeHtml(title)}</h2>${paragraph(note)}${content}</section>`;
 }
 
-function renderSection({ title, text = '', table, matrix, histogram: bars, pictures }: ReportSection): string {
-  const charts = renderCharts(bars ? [histogram(bars.values, bars)] : []);
-  const content = paragraph(text) + charts + renderTable(table) + renderMatrix(matrix) + renderPictures(pictures);
-  return section(title, '', content);
+function renderSection({
+  title,
+  text = '',
+  charts = [],
+  table,
+  matrix,
+  heatMaps = [],
+  histogram: bars,
+  pictures,
+}: ReportSection): string {
+  const drawn = renderCharts([...charts, ...(bars ? [histogram(bars.values, bars)] : [])]);
+  const tables = renderTable(table) + renderMatrix(matrix) + renderHeatMaps(heatMaps);
+  return section(title, '', paragraph(text) + drawn + tables + renderPictures(pictures));
 }
 
 function paragraph(text: string): string {

@@ -68,19 +68,22 @@ describe('an event file', () => {
 });
 
 describe('a metrics log', () => {
-  const columns = epochColumns(['class', 'box'], ['accuracy']);
+  // A metric that has the name of a loss is a curve of its own.
+  const columns = epochColumns(['class', 'box'], ['accuracy', 'box']);
   const work = (log: MetricsLog, from: number, to: number) => {
     for (let step = from; step <= to; step++) {
       const shared = { epoch: Math.ceil(step / 3), step, learningRate: 0.5, weights: { class: 1, box: 0.5 } };
       const losses = { class: step, box: 6 * step };
-      log.step(stepRecord({ ...shared, losses }));
+      const measured = { gradientNorms: { class: 2, box: 40 }, cosines: { 'class:box': -0.5 } };
+      log.step(stepRecord({ ...shared, losses, ...(step % 2 === 0 && measured) }));
       if (step % 3 === 0) {
-        log.epoch(epochRecord({ ...shared, trainLosses: losses, valLosses: losses, metrics: { accuracy: step } }));
+        const metrics = { accuracy: step, box: -step };
+        log.epoch(epochRecord({ ...shared, trainLosses: losses, valLosses: losses, metrics }));
       }
     }
   };
 
-  it('tells losses, weights, shares and rate of every step, validation of every epoch', () => {
+  it('tells losses, weights, shares and rate of every step, gradients where measured, validation of every epoch', () => {
     const log = new MetricsLog(folder, { columns });
     work(log, 1, 3);
     log.close();
@@ -92,10 +95,14 @@ describe('a metrics log', () => {
       'weight/box': steps(() => 0.5),
       'share/class': steps(() => 0.25),
       'share/box': steps(() => 0.75),
+      'gradient_norm/class': { 2: 2 },
+      'gradient_norm/box': { 2: 40 },
+      'cosine/class:box': { 2: -0.5 },
       learning_rate: steps(() => 0.5),
       'val/class': { 3: 3 },
       'val/box': { 3: 18 },
-      'val/accuracy': { 3: 3 },
+      'metric/accuracy': { 3: 3 },
+      'metric/box': { 3: -3 },
     });
   });
 
@@ -131,7 +138,7 @@ describe('a metrics log', () => {
     const values = { epoch: 1, step: 1, learningRate: 1, weights: { class: 1 }, trainLosses: { class: 2 } };
     resumed.epoch(epochRecord({ ...values, metrics: { accuracy: 0.5 } }));
     resumed.close();
-    expect(scalarsOfFiles(read())).toMatchObject({ 'train/class': { 1: 2 }, 'val/accuracy': { 1: 0.5 } });
+    expect(scalarsOfFiles(read())).toMatchObject({ 'train/class': { 1: 2 }, 'metric/accuracy': { 1: 0.5 } });
   });
 
   it('makes no event file when it has nothing to tell', () => {

@@ -4,15 +4,18 @@ import {
   type Inspection,
   inspectFolder,
   oneLine,
+  parseFold,
   renderInspection,
 } from '@counterpoise/localization';
 import { writeFileAtomic } from '@counterpoise/training';
 import { type Command, Option } from 'commander';
-import { numberFor } from '../arguments.js';
-import { FAILURE, type SetExitCode } from '../errors.js';
+import { numberFor, wordFor } from '../arguments.js';
+import { FAILURE, type SetExitCode, UsageError } from '../errors.js';
 
 interface Options {
   readonly format?: FormatName;
+  readonly valFraction?: number;
+  readonly fold?: string;
   readonly seed?: number;
   readonly report?: string;
   readonly json?: true;
@@ -29,11 +32,21 @@ export function addInspect(program: Command, setExitCode: SetExitCode): void {
     )
     .argument('<dir>', 'a folder in VOC, COCO, YOLO or CSV form')
     .addOption(new Option('--format <name>', 'the form of the folder (default: told by its files)').choices(FORMATS))
-    .option('--seed <integer>', 'of splits that the folder does not name (default: 0)', numberFor('seed'))
+    .option(
+      '--val-fraction <share>',
+      'draw this share of every class for validation (default: as the folder says, else 0.2)',
+      numberFor('valFraction'),
+    )
+    .option('--fold <i/k>', 'cross-validation: the i-th of k folds is val, the others are train', wordFor('fold'))
+    .option('--seed <integer>', 'of everything drawn (default: 0)', numberFor('seed'))
     .option('--report <file>', 'write a page with pictures, HTML')
     .option('--json', 'print one JSON object')
-    .action(async (path: string, { format, seed, report, json }: Options) => {
-      const { inspection, dataset } = await inspectFolder(path, { format, seed });
+    .action(async (path: string, { fold, report, json, ...options }: Options) => {
+      if (fold !== undefined && options.valFraction !== undefined) {
+        throw new UsageError('"valFraction" and "fold" exclude each other: give one');
+      }
+      const folds = fold === undefined ? undefined : parseFold(fold);
+      const { inspection, dataset } = await inspectFolder(path, { ...options, fold: folds });
       if (report !== undefined) await writeFileAtomic(report, await renderInspection(inspection, dataset));
       process.stdout.write(
         json ? `${JSON.stringify(inspection)}\n` : `${describe(inspection).map(oneLine).join('\n')}\n`,
@@ -44,7 +57,8 @@ export function addInspect(program: Command, setExitCode: SetExitCode): void {
 }
 
 function describe(inspection: Inspection): string[] {
-  const { data, format, pictures, usable, imbalance, nearDuplicates, notices, rejected } = inspection;
+  const { data, format, pictures, usable, imbalance, nearDuplicates, nearDuplicatePairs, notices, rejected } =
+    inspection;
   return [
     `data set  ${data}`,
     `format    ${format}`,
@@ -59,7 +73,7 @@ function describe(inspection: Inspection): string[] {
       nearDuplicates.slice(0, SHOWN_PAIRS).map(({ items, splits, distance }) => {
         return `${items[0]} (${splits[0]}) and ${items[1]} (${splits[1]}): ${distance} of 64 bits differ`;
       }),
-      nearDuplicates.length,
+      nearDuplicatePairs,
     ),
     ...listed('notices', notices, notices.length),
     ...listed(

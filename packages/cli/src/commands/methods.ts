@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { OptionSpec } from 'counterpoise';
-import { type AnyMethodRow, kebabCase, methodRow, methods } from 'counterpoise/catalog';
+import { type AnyMethodRow, allMethods, kebabCase, methodRow } from 'counterpoise/catalog';
 import { defaultOf, needsOf, propertyLines, unitOf, valuesOf } from '../methods/describe.js';
 import { FAMILIES, methodsByFamily } from '../methods/families.js';
 
@@ -12,7 +12,7 @@ export function addMethods(program: Command): void {
     .option('--json', 'print JSON')
     .action((name: string | undefined, { json }: { json?: true }) => {
       const row = name === undefined ? undefined : methodRow(name);
-      const text = json ? JSON.stringify(row ?? Object.values(methods), null, 2) : row ? explain(row) : table();
+      const text = json ? JSON.stringify(row ?? Object.values(allMethods), null, 2) : row ? explain(row) : table();
       process.stdout.write(`${text}\n`);
     });
 }
@@ -32,7 +32,7 @@ function table(): string {
       ...members.map((row) => line(row.name, needsOf(row), row.summary)),
     ]),
     '',
-    'counterpoise methods NAME explains one; counterpoise weigh NAME uses it.',
+    'counterpoise methods NAME explains one; counterpoise weigh NAME uses it, and train localize --balance NAME.',
   ].join('\n');
 }
 

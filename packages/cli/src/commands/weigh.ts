@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { writeFileAtomic } from '@counterpoise/training';
 import type { Command } from 'commander';
-import { compose, createMethod } from 'counterpoise';
-import { parseComposition, parseOptions } from 'counterpoise/catalog';
+import { compose } from 'counterpoise';
+import { parseComposition, parseOptions, resolveMethod } from 'counterpoise/catalog';
 import { collect, parsePriorities } from '../arguments.js';
 import { exitCodeOf, lineOf, USAGE, UsageError } from '../errors.js';
 import { withInterrupt } from '../interrupt.js';
@@ -61,8 +61,13 @@ export function addWeigh(program: Command): void {
     .option('--state <file>', 'go on from this state if the file is there, and save it at the end or when interrupted')
     .addHelpText('after', HELP)
     .action(async (method: string, { option = [], wrap = [], priority = {}, state: file }: Options) => {
-      const inner = createMethod(method, parseOptions(method, option));
-      const weigher = new Weigher(compose(inner, parseComposition(wrap)), priority);
+      const inner = resolveMethod(method, parseOptions(method, option));
+      if (inner.wholeGradients) {
+        throw new UsageError(
+          `${[method, ...option].join(' ')} works on whole gradients, and a line has only numbers: use "train localize"`,
+        );
+      }
+      const weigher = new Weigher(compose(inner.method, parseComposition(wrap)), priority);
       if (file !== undefined) await load(weigher, file);
       const code = await withInterrupt(async (interruption) => {
         try {

@@ -31,7 +31,8 @@ export function propertyLines({ properties }: AnyMethodRow): string[] {
   );
 }
 
-export function needsOf({ needs }: AnyMethodRow): string {
+export function needsOf({ needs, family }: AnyMethodRow): string {
+  if (family === 'gradients') return 'whole gradients';
   return needs.length > 0 ? needs.join(', ') : 'nothing';
 }
 

@@ -1,5 +1,5 @@
 /** What the families of methods have in common, in words; the methods themselves come from the registry. */
-import { type AnyMethodRow, type Family, methods } from 'counterpoise/catalog';
+import { type AnyMethodRow, allMethods, type Family } from 'counterpoise/catalog';
 
 interface FamilyText {
   readonly title: string;
@@ -51,11 +51,20 @@ export const FAMILIES: Readonly<Record<Family, FamilyText>> = {
       'gradients of the K losses, and combine the gradients so that conflicts are resolved: each in its own sense, told by its properties. Everything is computed from the K x K ' +
       'numbers, so the size of the model does not matter here; the K backward passes do.',
   },
+  gradients: {
+    title: 'Whole gradients',
+    intro:
+      'What these methods do cannot be said in one weight per loss: they decide entry by entry, or keep gradients from step to step. So they need ' +
+      'the engine and not numbers alone: `train localize --balance NAME`, or `createStepMethod` of `@counterpoise/training`; `counterpoise weigh` ' +
+      'refuses them. They work at the boundary `parameters`. What is averaged or summed over time takes K times the memory ' +
+      'of the shared parameters more, and is saved with the optimiser. The weights that they show are those of the raw losses. ' +
+      '`--balance-every` spares the weighing, not the gradients. `db-mtl` with `momentum` and `gradvac` with `per=layer` belong here too.',
+  },
 };
 
 /** The rows of the registry by family, in the order of `FAMILIES`; families without methods are left out. */
 export function methodsByFamily(): readonly (readonly [Family, readonly AnyMethodRow[]])[] {
-  const rows = Object.values(methods) as readonly AnyMethodRow[];
+  const rows = Object.values(allMethods) as unknown as readonly AnyMethodRow[];
   return (Object.keys(FAMILIES) as Family[])
     .map((family) => [family, rows.filter((row) => row.family === family)] as const)
     .filter(([, members]) => members.length > 0);

@@ -8,6 +8,11 @@ import { operationsBefore } from './traverse.js';
 export interface GradientOptions {
   /** The gradient to start from, of the output's shape. Default: the constant 1. */
   seed?: Tensor;
+  /**
+   * Takes the tensors of `wrt` as independent of each other, as a cut through the graph: no gradient passes through one of
+   * them into another that it was computed from. Default: false.
+   */
+  cut?: boolean;
 }
 
 /**
@@ -21,14 +26,14 @@ export interface GradientOptions {
 export function gradients(
   output: Tensor,
   wrt: readonly Tensor[],
-  { seed }: GradientOptions = {},
+  { seed, cut }: GradientOptions = {},
 ): (Tensor | undefined)[] {
   if (output.size !== 1) {
     throw new ShapeError(
       `gradients: the output must have one element, got ${formatShape(output.shape)}; reduce it with sum or mean`,
     );
   }
-  return vjp([output], [seed ?? constant([1], output.shape)], wrt);
+  return vjp([output], [seed ?? constant([1], output.shape)], wrt, { cut });
 }
 
 /**
@@ -40,6 +45,7 @@ export function vjp(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   wrt: readonly Tensor[],
+  { cut = false }: Pick<GradientOptions, 'cut'> = {},
 ): (Tensor | undefined)[] {
   checkArguments(outputs, cotangents, wrt);
   const operations = operationsBefore(outputs);
@@ -53,7 +59,9 @@ export function vjp(
   outputs.forEach((output, i) => {
     if (reached.has(output)) accumulate(output, cotangents[i]!);
   });
+  const ends = new Set(cut ? wrt : []);
   for (const op of operations.reverse()) {
+    if (op.outputs.some((output) => ends.has(output))) continue;
     const needs = op.inputs.map((input) => reached.has(input));
     if (!needs.includes(true) || !op.outputs.some((output) => accumulated.has(output))) continue;
     backward(op, accumulated, needs).forEach((gradient, i) => {

@@ -8,17 +8,16 @@
  *  - *direct*: ONNX Runtime's convolution, three-dimensional with the batch as depth. It has no kernel for the weight
  *    gradient, which is one matrix product per tap of the kernel between the output gradient and the shifted input.
  */
-import type { Operation, Tensor } from '../graph/tensor.js';
+import type { Operation, Shape, Tensor } from '../graph/tensor.js';
 import type { GraphBuilder, Value } from './builder.js';
 import { directConvolution, directWeightGrad, lowerDirectInputGrad } from './convolution/direct.js';
 import { flatWeight, type Geometry, geometry, images, pixels } from './convolution/geometry.js';
 import { scatterStrided, strided } from './convolution/product.js';
 import { gatherPatches, scatterPatches } from './convolution/selection.js';
+import { choose } from './convolution/way.js';
 import type { Layouts } from './layout.js';
 import type { Product } from './normalised-product.js';
-
-/** Up to this many input pixels the selection product costs less than what it saves (8 x 8 and below; measured). */
-const SELECTION_PIXELS = 64;
+import { sumOfAll } from './sum.js';
 
 export function lowerConv(operation: Operation, layouts: Layouts): void {
   const [x, weight, bias] = operation.inputs as [Tensor, Tensor, Tensor?];
@@ -83,6 +82,25 @@ export function lowerConvWeightGrad(operation: Operation, layouts: Layouts): voi
   layouts.setPlain(dw, scaled ? scaleRows(builder, builder.view(result, dw.shape), scaled.scale) : result);
 }
 
+/** <D_i (X^T X), D_j> of the columns X of the input and the output gradients D_k; see `factored-gradients.ts`. */
+export function lowerConvWeightGradProducts(operation: Operation, layouts: Layouts): void {
+  const [x, ...gradients] = operation.inputs as [Tensor, ...Tensor[]];
+  const [products] = operation.outputs as [Tensor];
+  const { builder } = layouts;
+  const g = geometry(operation, x.shape, operation.attributes.weight_shape as Shape, gradients[0]!.shape);
+  const input = layouts.channelsFirstOf(x);
+  const columns = choose(g) === 'product' ? strided(builder, input, g) : gatherPatches(builder, input, g);
+  const count = columns.shape[1]!;
+  const inner = builder.node('Gemm', [columns, columns], [count, count], { transA: 1 });
+  const factors = gradients.map((gradient) => pixels(builder, layouts.channelsFirstOf(gradient)));
+  const shape = [g.outChannels, count];
+  const turned = factors.map((factor) => builder.node('Gemm', [factor, inner], shape));
+  const entry = (a: Value, b: Value) => builder.view(sumOfAll(builder, builder.node('Mul', [a, b], shape)), [1]);
+  const upper = turned.map((a, i) => factors.slice(i).map((b) => entry(a, b)));
+  const entries = factors.flatMap((_, i) => factors.map((_, j) => (i <= j ? upper[i]![j - i]! : upper[j]![i - j]!)));
+  layouts.setPlain(products, builder.node('Concat', entries, [entries.length], { axis: 0 }));
+}
+
 /** The matrix product that computes `x`, if that is what computes it. */
 export function productBehind(x: Tensor, layouts: Layouts): Product | undefined {
   const operation = x.producer;
@@ -117,10 +135,4 @@ function scaleRows(builder: GraphBuilder, w: Value, scale: Value): Value {
   const rows = builder.view(w, [out, w.shape.slice(1).reduce((product, size) => product * size, 1)]);
   const product = builder.node('Mul', [rows, builder.view(scale, [out, 1])], rows.shape);
   return builder.view(product, w.shape);
-}
-
-function choose(g: Geometry): 'product' | 'selection' | 'direct' {
-  if (g.group > 1) return 'direct';
-  if (g.kernel[0] * g.kernel[1] === 1 && g.pads.every((pad) => pad === 0)) return 'product';
-  return g.input[0] * g.input[1] <= SELECTION_PIXELS ? 'selection' : 'direct';
 }

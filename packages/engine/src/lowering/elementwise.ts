@@ -2,6 +2,7 @@
 import { type Attributes, type Operation, sameShape, type Tensor } from '../graph/tensor.js';
 import type { Layouts } from './layout.js';
 import { CAST_CODES, type LoweringRule, plainRules } from './operators.js';
+import { sumOfAll } from './sum.js';
 
 /** dy where y > 0: a product with 0 or 1. */
 export function lowerReluGrad(operation: Operation, layouts: Layouts): void {
@@ -53,19 +54,24 @@ function lowerFlat({ kind, inputs, outputs }: Operation, layouts: Layouts): void
   layouts.setPlain(outputs[0]!, builder.node(kind, values, flat, {}, outputs[0]!.dtype));
 }
 
-/** Sums and means over the batch, channels or pixels of images. */
+/** Sums and means over the batch, channels or pixels of images, and sums of everything. */
 export const lowerReduce: LoweringRule = (operation, layouts) => {
   const [input] = operation.inputs as [Tensor];
   const [output] = operation.outputs as [Tensor];
   const axes = operation.attributes.axes as readonly number[];
   const keepdims = operation.attributes.keepdims as number;
+  const { builder } = layouts;
+  if (operation.kind === 'ReduceSum' && output.size === 1 && input.shape.length > 1) {
+    const value = layouts.isChannelsFirst(input) ? layouts.channelsFirstOf(input) : layouts.plainOf(input);
+    layouts.setPlain(output, sumOfAll(builder, value));
+    return;
+  }
   // When both leading axes stay and lose their neighbours their order would show.
   const ordered = keepdims === 1 || axes.includes(0) || axes.includes(1);
   if (!layouts.isChannelsFirst(input) || !ordered) {
     plainRules[operation.kind]!(operation, layouts);
     return;
   }
-  const { builder } = layouts;
   const value = layouts.channelsFirstOf(input);
   const swapped = axes.map((axis) => (axis < 2 ? 1 - axis : axis));
   const shape = value.shape.flatMap((size, axis) => (swapped.includes(axis) ? (keepdims ? [1] : []) : [size]));

@@ -2,7 +2,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import { operationsBefore } from '../graph/traverse.js';
 import { lowerBatchNormalization, lowerBatchNormTraining, lowerBatchNormTrainingGrad } from './batch-norm.js';
-import { lowerConv, lowerConvInputGrad, lowerConvWeightGrad } from './convolution.js';
+import { lowerConv, lowerConvInputGrad, lowerConvWeightGrad, lowerConvWeightGradProducts } from './convolution.js';
 import { lowerElementwise, lowerReduce, lowerReluGrad } from './elementwise.js';
 import { Layouts } from './layout.js';
 import { type LoweringRule, plainRules } from './operators.js';
@@ -20,6 +20,7 @@ export const trainingRules: Record<string, LoweringRule> = {
   Conv: lowerConv,
   ConvInputGrad: lowerConvInputGrad,
   ConvWeightGrad: lowerConvWeightGrad,
+  ConvWeightGradProducts: lowerConvWeightGradProducts,
   BatchNormTraining: lowerBatchNormTraining,
   BatchNormTrainingGrad: lowerBatchNormTrainingGrad,
   BatchNormalization: lowerBatchNormalization,

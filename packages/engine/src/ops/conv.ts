@@ -84,3 +84,17 @@ export function convInputGrad(dy: Tensor, w: Tensor, shape: Shape, attributes: A
 export function convWeightGrad(x: Tensor, dy: Tensor, shape: Shape, attributes: Attributes): Tensor {
   return apply('ConvWeightGrad', [x, dy], shape, attributes);
 }
+
+/**
+ * The dot products [K, K] of the K weight gradients of shape `shape` that `convWeightGrad` would give for `x` and each of
+ * `gradients`.
+ */
+export function convWeightGradProducts(
+  x: Tensor,
+  gradients: readonly Tensor[],
+  shape: Shape,
+  attributes: Attributes,
+): Tensor {
+  const count = gradients.length;
+  return apply('ConvWeightGradProducts', [x, ...gradients], [count, count], { ...attributes, weight_shape: shape });
+}

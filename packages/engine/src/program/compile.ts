@@ -27,7 +27,13 @@ export async function compile(phases: readonly Phase[], { threads }: CompileOpti
   checkPhases(phases);
   const layouts = lower(phases.flatMap(targetsOf), trainingRules);
   const rootFor = (tensor: Tensor) => rootOf(layouts.plainOf(tensor));
-  const models = partition(phases.map((phase) => ({ name: phase.name, targets: targetsOf(phase).map(rootFor) })));
+  const models = partition(
+    phases.map((phase) => ({
+      name: phase.name,
+      targets: targetsOf(phase).map(rootFor),
+      ...(phase.after && { predecessors: phase.after.map((name) => phases.findIndex((one) => one.name === name)) }),
+    })),
+  );
   const memory = new Memory();
   const compiled = new Map<string, CompiledPhase>();
   try {

@@ -14,7 +14,8 @@ const MOVEMENT = new Set(['Transpose', 'Slice', 'Concat', 'Expand', 'Pad', 'Cast
  * value comes before it in every order, i.e. is one of its ancestors, and none of those can be fused with it: ONNX Runtime
  * turns 2 (w b) or w b + w into one product, which would read the rows of w that it has already overwritten.
  * Otherwise some node could see the new value too soon, silently: then the new value gets memory of its own and is copied
- * after the run. So does a value that a later phase needs, since the variable may change again before.
+ * after the run. So does a value that a later phase needs, since the variable may change again before. Where no node reads
+ * the old value (a buffer that is filled anew) any operator may write it.
  */
 export function inPlaceTargets(
   nodes: readonly LoweredNode[],
@@ -33,10 +34,9 @@ export function inPlaceTargets(
   const taken = new Set<Value>();
   for (const { variable, root } of updates) {
     const last = root.node;
-    if (!last || !inPhase.has(last) || !ELEMENTWISE.has(last.opType) || taken.has(root) || handedOver.has(root)) {
-      continue;
-    }
+    if (!last || !inPhase.has(last) || taken.has(root) || handedOver.has(root)) continue;
     const sought = readers.get(variable.data) ?? [];
+    if (sought.length > 0 && !ELEMENTWISE.has(last.opType)) continue;
     const aligned = last.inputs.every((input) => {
       const { leaf } = rootOf(input);
       return !(leaf && 'data' in leaf && leaf.data === variable.data) || input.shape.join() === root.shape.join();

@@ -24,39 +24,52 @@ export interface PhaseModel {
   readonly handedOver: ReadonlySet<Value>;
 }
 
-/** One model per phase: the nodes that its targets need and that no earlier phase has computed. */
-export function partition(phases: readonly { name: string; targets: readonly Value[] }[]): PhaseModel[] {
-  const phaseOf = new Map<LoweredNode, number>();
-  const nodesOf = phases.map(({ targets }, phase) => {
-    const nodes: LoweredNode[] = [];
-    for (const target of targets) collect(rootOf(target), phase, phaseOf, nodes);
-    return nodes;
-  });
-  const neededLater = new Set<Value>();
+/**
+ * One model per phase: the nodes that its targets need and that none of its predecessors (by place; default: all earlier
+ * phases) has computed. Phases that are no
+ * predecessors of each other may both compute a node.
+ */
+export function partition(
+  phases: readonly { name: string; targets: readonly Value[]; predecessors?: readonly number[] }[],
+): PhaseModel[] {
+  const before = phases.map(({ predecessors }, at) => predecessors ?? [...Array(at).keys()]);
+  const computed: Set<LoweredNode>[] = [];
   for (const [phase, { targets }] of phases.entries()) {
-    const needed = [...nodesOf[phase]!.flatMap((node) => node.inputs), ...targets].map(rootOf);
-    for (const root of needed) if (root.node && phaseOf.get(root.node)! < phase) neededLater.add(root);
+    const known = before[phase]!.map((earlier) => computed[earlier]!);
+    const nodes = new Set<LoweredNode>();
+    for (const target of targets) collect(rootOf(target), (node) => known.some((of) => of.has(node)), nodes);
+    computed.push(nodes);
+  }
+  const neededLater = phases.map(() => new Set<Value>());
+  for (const [phase, { targets }] of phases.entries()) {
+    const own = computed[phase]!;
+    const needed = [...[...own].flatMap((node) => node.inputs), ...targets].map(rootOf);
+    for (const root of needed) {
+      if (!root.node || own.has(root.node)) continue;
+      const from = before[phase]!.find((earlier) => computed[earlier]!.has(root.node!));
+      if (from !== undefined) neededLater[from]!.add(root);
+    }
   }
   return phases.map(({ name, targets }, phase) => {
-    const outputs = new Set<Value>();
-    for (const node of nodesOf[phase]!)
-      for (const value of node.outputs) if (neededLater.has(value)) outputs.add(value);
+    const nodes = [...computed[phase]!];
+    const handedOver = neededLater[phase]!;
+    const outputs = new Set(nodes.flatMap((node) => node.outputs).filter((value) => handedOver.has(value)));
     for (const target of targets) {
       const root = rootOf(target);
-      if (root.node && phaseOf.get(root.node) === phase) outputs.add(root);
+      if (root.node && computed[phase]!.has(root.node)) outputs.add(root);
     }
-    const handedOver = new Set([...outputs].filter((root) => neededLater.has(root)));
-    return { ...toModel(name, nodesOf[phase]!, outputs), handedOver };
+    return { ...toModel(name, nodes, outputs), handedOver };
   });
 }
 
 /** Depth first, without recursion: a residual net is hundreds of nodes deep. */
-function collect(target: Value, phase: number, phaseOf: Map<LoweredNode, number>, nodes: LoweredNode[]): void {
+function collect(target: Value, isKnown: (node: LoweredNode) => boolean, nodes: Set<LoweredNode>): void {
+  const entered = new Set<LoweredNode>();
   const stack: { node: LoweredNode; next: number }[] = [];
   const enter = (value: Value) => {
     const { node } = rootOf(value);
-    if (node && !phaseOf.has(node)) {
-      phaseOf.set(node, phase);
+    if (node && !entered.has(node) && !nodes.has(node) && !isKnown(node)) {
+      entered.add(node);
       stack.push({ node, next: 0 });
     }
   };
@@ -68,7 +81,7 @@ function collect(target: Value, phase: number, phaseOf: Map<LoweredNode, number>
       enter(input);
     } else {
       stack.pop();
-      nodes.push(top.node);
+      nodes.add(top.node);
     }
   }
 }

@@ -10,6 +10,11 @@ export interface Update {
 
 export interface Phase {
   readonly name: string;
+  /**
+   * Names of the earlier phases that have run, in the same round, whenever this one runs: what they have computed is not
+   * computed again. Default: all earlier phases. Name fewer where phases are alternatives to each other.
+   */
+  readonly after?: readonly string[];
   /** What the host wants to see, by name. float32. */
   readonly outputs?: Readonly<Record<string, Tensor>>;
   /** Tensors to compute here although only a later phase uses them. */
@@ -27,6 +32,9 @@ export function checkPhases(phases: readonly Phase[]): void {
   const names = new Set<string>();
   for (const phase of phases) {
     if (names.has(phase.name)) throw new RangeError(`two phases are named "${phase.name}"`);
+    const later = phase.after?.find((name) => !names.has(name));
+    if (later !== undefined)
+      throw new RangeError(`phase "${phase.name}" comes after "${later}", which no earlier phase is named`);
     names.add(phase.name);
     for (const [name, { dtype }] of Object.entries(phase.outputs ?? {})) {
       if (dtype !== 'float32') {

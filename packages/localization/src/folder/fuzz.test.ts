@@ -17,13 +17,13 @@ import { splitItems } from './splits.js';
 const opened = vi.hoisted(() => [] as string[]);
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
-  const recorded = (name: 'readFile' | 'readdir' | 'stat' | 'realpath') => {
+  const recorded = (name: 'readFile' | 'open' | 'readdir' | 'stat' | 'realpath') => {
     return (path: string, ...rest: unknown[]) => {
       opened.push(path);
       return (original[name] as (...args: unknown[]) => unknown)(path, ...rest);
     };
   };
-  const names = ['readFile', 'readdir', 'stat', 'realpath'] as const;
+  const names = ['readFile', 'open', 'readdir', 'stat', 'realpath'] as const;
   return { ...original, ...Object.fromEntries(names.map((name) => [name, recorded(name)])) };
 });
 

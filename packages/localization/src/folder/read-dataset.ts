@@ -85,11 +85,14 @@ export async function openDataFolder(path: string, format?: FormatName): Promise
 export async function loadSplit(folder: DataFolder, options: LoadOptions = {}): Promise<LocalizationDataset> {
   const dataset = await checkSplit(folder, options);
   if (dataset.items.length > 0) return dataset;
-  const [first] = dataset.rejected;
-  const left = first
-    ? `none of ${dataset.rejected.length} items can be used; the first, ${JSON.stringify(first.item)}: ${first.reason}`
-    : 'no item is left';
-  throw new Error(`data set ${folder.path}: ${left}`);
+  throw new Error(`data set ${folder.path}: ${nothingUsable(dataset.rejected)}`);
+}
+
+/** Why a split of rejected items alone cannot be loaded. */
+export function nothingUsable(rejected: readonly RejectedItem[]): string {
+  const [first] = rejected;
+  if (!first) return 'no item is left';
+  return `none of ${rejected.length} items can be used; the first, ${JSON.stringify(first.item)}: ${first.reason}`;
 }
 
 /** As `loadSplit`, also if nothing can be used: `items` is then empty. */
@@ -168,7 +171,7 @@ function foundClasses({ pictures }: AnnotatedSet): Set<string> {
 }
 
 /** Says in every error which data set it is about. */
-async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Files of the largest size that is read, of shapes that make careless patterns go back and forth: all are done in a second. */
 import { describe, expect, it } from 'vitest';
 import { reasonOf } from './annotated-set.js';
-import { parseCoco } from './coco-document.js';
+import { cocoReader, parseCoco } from './coco-document.js';
 import { parseCsvFile } from './csv.js';
 import { parseDataYaml } from './data-yaml.js';
 import { parseAnnotation } from './voc-annotation.js';
@@ -23,14 +23,23 @@ const LONG: Record<string, string> = {
   commented: repeat(' #'),
 };
 
+function readCocoText(text: string): unknown {
+  const reader = cocoReader();
+  reader.write(Buffer.from(text));
+  return parseCoco(reader.end());
+}
+
 describe.each(Object.entries(LONG))('%s', (_name, text) => {
   it.each<[string, (text: string) => unknown]>([
     ['VOC text', (long) => parseAnnotation(`<annotation><object><name>${long}</name></object></annotation>`)],
     ['VOC number', (long) => parseAnnotation(`<annotation><size><width>${long}</width></size></annotation>`)],
     ['VOC file', parseAnnotation],
     ['VOC attribute', (long) => parseAnnotation(`<annotation a="${long}"></annotation>`)],
-    ['COCO file', parseCoco],
-    ['COCO text', (long) => parseCoco(`{"images": ["${long}`)],
+    ['COCO file', readCocoText],
+    ['COCO text', (long) => readCocoText(`{"images": ["${long}`)],
+    ['COCO name', (long) => readCocoText(`{"images": [{"file_name": "${long}"}]}`)],
+    ['COCO number', (long) => readCocoText(`{"images": [{"id": ${long}}]}`)],
+    ['COCO member', (long) => readCocoText(`{"images": [{"${long}": 1}]}`)],
     ['YOLO label', (long) => parseLabels(long, { classes: undefined, isPose: false })],
     ['YOLO number', (long) => parseLabels(`0 0.5 0.5 0.5 ${long}`, { classes: ['a'], isPose: false })],
     // data.yaml may have a quarter of that.

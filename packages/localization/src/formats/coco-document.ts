@@ -1,7 +1,7 @@
 /** One COCO file: its three lists, checked. */
 import { type AnnotatedObject, reasonOf } from './annotated-set.js';
 import { member, show, some } from './fields.js';
-import { parseJsonText } from './json-text.js';
+import { type FoundLists, JsonListReader } from './json-lists.js';
 
 export interface CocoImage {
   readonly fileName: string;
@@ -20,18 +20,22 @@ export interface CocoDocument {
 /** Numbers in the specification, texts in some files. */
 type Id = number | string;
 
-/** Is it a file of this kind at all, with its lists in place? */
-export function isCocoText(text: string): boolean {
-  return /"images"\s*:\s*\[/.test(text) && /"annotations"\s*:\s*\[/.test(text);
+/** For a document of any size: `segmentation`, most of a file, is not kept. */
+export function cocoReader(): JsonListReader {
+  return new JsonListReader({
+    images: ['id', 'file_name', 'width', 'height'],
+    annotations: ['id', 'image_id', 'category_id', 'bbox', 'iscrowd'],
+    categories: ['id', 'name'],
+  });
 }
 
 /**
  * COCO's `bbox` is [x, y, width, height] in pixels from 0: continuous, as ours. Crowd regions are left out.
+ * @param document of `cocoReader`.
  * @throws Error that says what is wrong with the file as a whole, repeated image ids above all: a box would then go with the
  * wrong picture.
  */
-export function parseCoco(text: string): CocoDocument {
-  const document = parseJsonText(text);
+export function parseCoco(document: FoundLists): CocoDocument {
   const categories = parseCategories(list(document, 'categories'));
   const images = list(document, 'images');
   const notices: string[] = [];
@@ -85,7 +89,7 @@ export function parseCoco(text: string): CocoDocument {
   };
 }
 
-function list(document: unknown, key: string): readonly unknown[] {
+function list(document: FoundLists, key: string): readonly unknown[] {
   const value = member(document, key);
   if (Array.isArray(value)) return value;
   throw new Error(`not COCO: "${key}" must be a list, got ${show(value)}`);

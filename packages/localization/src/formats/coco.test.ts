@@ -141,6 +141,17 @@ describe('annotations', () => {
 });
 
 describe('the file as a whole', () => {
+  it('may be larger than what is kept of it, and is read like a small one', async () => {
+    const [before, after] = cocoJson({ annotations: [cocoAnnotation({ segmentation: '?' })] }).split('"?"') as [
+      string,
+      string,
+    ];
+    const files = { 'instances_val.json': `${before}[[${'123.45, '.repeat(9 * 2 ** 20)}0]]${after}`, 'a.jpg': PICTURE };
+    const set = await read(files);
+    expect(set.items).toMatchObject([{ id: 'a.jpg', box: [10, 5, 30, 25] }]);
+    expect([set.notices, set.rejected]).toEqual([[], []]);
+  });
+
   it.each([
     ['{"images": [], "annotations": [,]}', /boxes\.json: not JSON at line 1, column 32: unexpected ",\]\}"/],
     ['{"images": 3, "annotations": [], "categories": []}', /not COCO: "images" must be a list, got 3/],

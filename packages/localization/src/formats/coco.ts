@@ -1,17 +1,18 @@
 /** COCO: JSON files in the folder or in annotations/, pictures under images/, the split's folder or beside the file. */
 import { posix } from 'node:path';
-import { listFolder, pathInside, readText, unsafeName } from '../files.js';
+import { listFolder, pathInside, unsafeName } from '../files.js';
 import { type Annotated, type AnnotatedSet, reasonOf } from './annotated-set.js';
-import { type CocoDocument, type CocoImage, isCocoText, parseCoco } from './coco-document.js';
+import { type CocoDocument, type CocoImage, cocoReader, parseCoco } from './coco-document.js';
 import { show } from './fields.js';
 import { SPLIT_FOLDERS, SplitLists, splitInName, splitName } from './split-names.js';
+import { textPieces } from './text-pieces.js';
 
-/** Some twenty times as much memory is needed while a file of the worst kind is parsed. */
-const MAX_BYTES = 64 * 2 ** 20;
+/** That of COCO has 450 MB, that of LVIS 1.1 GB; what is kept of a file has its own limit. */
+const MAX_BYTES = 4 * 2 ** 30;
 
 export async function isCoco(root: string): Promise<boolean> {
   for (const file of await candidates(root)) {
-    if (isInstances(file) || (await readText(root, file, MAX_BYTES).then(isCocoFile, () => false))) return true;
+    if (isInstances(file) || (await isCocoFile(root, file).catch(() => false))) return true;
   }
   return false;
 }
@@ -24,16 +25,11 @@ export async function readCoco(root: string): Promise<AnnotatedSet> {
   // Beside them there are captions and key points of the same pictures.
   const files = all.some(isInstances) ? all.filter(isInstances) : all;
   for (const file of files) {
-    const text = (await readText(root, file, MAX_BYTES)) ?? '';
-    if (files.length > 1 && !isInstances(file) && !isCocoFile(text)) {
+    if (files.length > 1 && !isInstances(file) && !(await isCocoFile(root, file))) {
       skipped.push(`${file} is not COCO: left out`);
       continue;
     }
-    try {
-      documents.push({ file, document: parseCoco(text) });
-    } catch (error) {
-      throw new Error(`${file}: ${reasonOf(error)}`, { cause: error });
-    }
+    documents.push({ file, document: await readDocument(root, file) });
   }
   if (documents.length === 0) {
     throw new Error('there are no boxes: expected a COCO file, annotations/instances_*.json or *.json in the folder');
@@ -45,8 +41,31 @@ export async function readCoco(root: string): Promise<AnnotatedSet> {
   return merge(root, documents, notices);
 }
 
-function isCocoFile(text: string | undefined): boolean {
-  return text !== undefined && isCocoText(text);
+async function readDocument(root: string, file: string): Promise<CocoDocument> {
+  const naming = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw new Error(`${file}: ${reasonOf(error)}`, { cause: error });
+    }
+  };
+  const reader = cocoReader();
+  for await (const piece of textPieces(root, file, MAX_BYTES)) naming(() => reader.write(piece));
+  return naming(() => parseCoco(reader.end()));
+}
+
+/** Are its lists there? Also where it is not JSON: then that is what needs to be told. */
+async function isCocoFile(root: string, file: string): Promise<boolean> {
+  const missing = new Set([/"images"\s*:\s*\[/, /"annotations"\s*:\s*\[/]);
+  let end = '';
+  for await (const piece of textPieces(root, file, MAX_BYTES)) {
+    const text = end + Buffer.from(piece).toString('latin1');
+    for (const pattern of missing) if (pattern.test(text)) missing.delete(pattern);
+    if (missing.size === 0) return true;
+    // The name of a list may be cut.
+    end = text.slice(-64);
+  }
+  return false;
 }
 
 /** *.json in the folder, in annotations/ and in the folders of splits, in this order. */

@@ -57,7 +57,10 @@ export async function renderInspection(inspection: Inspection, dataset: Localiza
   });
 }
 
-async function duplicatesSection({ nearDuplicates }: Inspection, dataset: LocalizationDataset): Promise<ReportSection> {
+async function duplicatesSection(
+  { nearDuplicates, nearDuplicatePairs }: Inspection,
+  dataset: LocalizationDataset,
+): Promise<ReportSection> {
   const indices = new Map(dataset.items.map(({ id }, index) => [id, index]));
   const pictures: ReportPicture[] = [];
   for (const [pair, { items, splits, distance }] of nearDuplicates.slice(0, SHOWN_PAIRS).entries()) {
@@ -68,7 +71,7 @@ async function duplicatesSection({ nearDuplicates }: Inspection, dataset: Locali
   }
   return {
     title: 'Near-duplicates across splits',
-    text: nearDuplicates.length > 0 ? `${nearDuplicates.length} pairs of pictures of different splits look alike.` : '',
+    text: nearDuplicatePairs > 0 ? `${nearDuplicatePairs} pairs of pictures of different splits look alike.` : '',
     pictures,
   };
 }

@@ -1,8 +1,10 @@
 import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
+import { completeConfig } from '../check-config.js';
 import { folderOf, PICTURE } from '../testing/picture-folder.js';
 import { markedPicture, type TestFolder } from '../testing/voc-folder.js';
-import { inspectFolder, quantiles } from './inspection.js';
+import { openTrainingData } from '../training-data.js';
+import { type InspectOptions, inspectFolder, quantiles } from './inspection.js';
 import { renderInspection } from './inspection-report.js';
 
 let folder: TestFolder | undefined;
@@ -95,6 +97,69 @@ describe('inspectFolder', () => {
       ['val', true, 2],
     ]);
     expect(inspection.nearDuplicates).toHaveLength(16);
+    expect(inspection.nearDuplicatePairs).toBe(16);
+  });
+
+  /** Twelve pictures of two classes, of which the folder names two for val; one of them is not there. */
+  async function twelve(): Promise<TestFolder> {
+    const names = Array.from({ length: 12 }, (_, at) => `${at}.jpg`);
+    const rows = names.map((name, at) => `${name},${at < 5 ? 'ace' : 'king'},1,1,9,9,${at < 10 ? 'train' : 'val'}\n`);
+    return folderOf({
+      'boxes.csv': `path,class,xmin,ymin,xmax,ymax,split\n${rows.join('')}`,
+      ...Object.fromEntries(names.slice(0, 11).map((name) => [name, PICTURE])),
+    });
+  }
+
+  const trainingWith = async ({ fold, ...options }: InspectOptions) => {
+    const text = fold === undefined ? null : `${fold.index}/${fold.of}`;
+    return openTrainingData(completeConfig({ data: folder!.path, threads: 1, imageSize: 16, ...options, fold: text }));
+  };
+
+  it.each<InspectOptions>([
+    {},
+    { valFraction: 0.25 },
+    { valFraction: 0.25, seed: 3 },
+    { fold: { index: 1, of: 3 } },
+    { fold: { index: 3, of: 3 }, seed: 9 },
+  ])('shows the splits that a training with %j has', async (options) => {
+    folder = await twelve();
+    const { inspection } = await inspectFolder(folder.path, options);
+    const data = await trainingWith(options);
+    const isDrawn = options.valFraction !== undefined || options.fold !== undefined;
+    expect(inspection.splits).toEqual(
+      (['train', 'val'] as const).map((name) => {
+        const { items, classes } = data[name];
+        const counts = classes.map((label) => {
+          return { class: label, pictures: items.filter(({ className }) => className === label).length };
+        });
+        return { name, drawn: isDrawn, pictures: items.length, classes: counts };
+      }),
+    );
+    expect(inspection.splits[0]!.pictures + inspection.splits[1]!.pictures).toBe(11);
+  });
+
+  it.each<InspectOptions>([{ fold: { index: 1, of: 13 } }])(
+    'ends with the error that a training with %j ends with',
+    async (options) => {
+      folder = await twelve();
+      const { message } = await trainingWith(options).then(
+        () => new Error('none'),
+        (error: Error) => error,
+      );
+      expect(message).toMatch(/"fold.of" must be an integer in \[2, 12\], got 13/);
+      await expect(inspectFolder(folder.path, options)).rejects.toThrow(message);
+    },
+  );
+
+  it('a split whose items cannot be used is a notice in the words of the training', async () => {
+    folder = await folderOf({
+      'boxes.csv': 'path,class,xmin,ymin,xmax,ymax,split\na.jpg,ace,1,1,9,9,train\nb.jpg,ace,1,1,9,9,val\n',
+      'a.jpg': PICTURE,
+    });
+    const { inspection } = await inspectFolder(folder.path);
+    const reason = 'none of 1 items can be used; the first, "b.jpg": there is no picture b.jpg';
+    expect(inspection.notices).toEqual([expect.stringContaining(`split val: ${reason}`)]);
+    await expect(trainingWith({})).rejects.toThrow(reason);
   });
 
   it('lists every reason where nothing can be used', async () => {

@@ -1,8 +1,16 @@
 /** What there is in a data set, before anything is trained on it. */
 import { type LocalizationDataset, type RejectedItem, unitBox } from '../dataset.js';
-import { checkSplit, type DataFolder, openDataFolder } from '../folder/read-dataset.js';
+import {
+  checkSplit,
+  type DataFolder,
+  type DatasetOptions,
+  naming,
+  nothingUsable,
+  openDataFolder,
+} from '../folder/read-dataset.js';
 import { splitItems } from '../folder/splits.js';
 import { type FormatName, reasonOf } from '../formats/annotated-set.js';
+import { oneLine } from '../formats/fields.js';
 import { differenceHash, HASH_SIZE, type HashedItem, type NearDuplicate, nearDuplicates } from './near-duplicates.js';
 
 export interface ClassCount {
@@ -12,7 +20,7 @@ export interface ClassCount {
 
 export interface SplitSummary {
   readonly name: string;
-  /** By the seed: the folder does not say which pictures are of it. */
+  /** By the seed: the folder does not say which pictures are of it, or a share or a fold is asked for. */
   readonly drawn: boolean;
   /** That can be used. */
   readonly pictures: number;
@@ -44,33 +52,32 @@ export interface Inspection {
   readonly splits: readonly SplitSummary[];
   /** In units of the picture, each in (0, 1]; `null` without pictures. */
   readonly boxes: Readonly<Record<'width' | 'height' | 'area', Quantiles>> | null;
-  /** Across splits, the closest first. */
+  /** Across splits, the closest first; at most 10 000. */
   readonly nearDuplicates: readonly NearDuplicate[];
+  /** How many there are in all. */
+  readonly nearDuplicatePairs: number;
   readonly notices: readonly string[];
   readonly rejected: readonly RejectedItem[];
 }
 
-export interface InspectOptions {
-  /** Default: told by what is in the folder. */
-  readonly format?: FormatName | undefined;
-  /** Of the splits, where they are drawn. Default 0. */
-  readonly seed?: number | undefined;
-}
+/** As of the training whose splits are to be seen. */
+export type InspectOptions = Pick<DatasetOptions, 'format' | 'seed' | 'valFraction' | 'fold'>;
 
 /**
- * Reads the folder as a training would and decodes every picture once.
+ * Reads the folder as a training would and decodes every picture once. That a split cannot be had is a notice, in the words of
+ * the error that ends a training.
  * @returns also the set of all usable pictures, empty if there is none.
- * @throws Error if the folder as a whole cannot be read.
+ * @throws Error if the folder as a whole cannot be read, or if it cannot be divided as the options say.
  */
 export async function inspectFolder(
   path: string,
-  { format, seed }: InspectOptions = {},
+  { format, ...options }: InspectOptions = {},
 ): Promise<{ inspection: Inspection; dataset: LocalizationDataset }> {
   const folder = await openDataFolder(path, format);
   const dataset = await checkSplit(folder, { imageSize: HASH_SIZE });
   const { items, classes, rejected } = dataset;
   const notices = new Set(dataset.notices);
-  const splits = splitsOf(folder, seed, notices);
+  const splits = await naming(path, async () => splitsOf(folder, options, notices));
   const indices = new Map(items.map(({ id }, index) => [id, index]));
   const labels = items.map(({ label }) => label);
 
@@ -81,6 +88,10 @@ export async function inspectFolder(
       classes,
       ofSplit.map((index) => labels[index]!),
     );
+    if (ofSplit.length === 0 && items.length > 0) {
+      const names = new Set(ids.map(oneLine));
+      notices.add(`split ${name}: ${nothingUsable(rejected.filter(({ item }) => names.has(item)))}`);
+    }
     return { name, drawn, pictures: ofSplit.length, classes: counts };
   });
   for (const { name, ids } of splits) {
@@ -91,6 +102,7 @@ export async function inspectFolder(
     }
   }
 
+  const alike = nearDuplicates(hashed);
   const counts = countClasses(classes, labels);
   const present = counts.map(({ pictures }) => pictures).filter((pictures) => pictures > 0);
   const sizes = items.map((item) => {
@@ -114,7 +126,8 @@ export async function inspectFolder(
             height: quantiles(sizes.map(({ height }) => height)),
             area: quantiles(sizes.map(({ area }) => area)),
           },
-    nearDuplicates: nearDuplicates(hashed),
+    nearDuplicates: alike.closest,
+    nearDuplicatePairs: alike.pairs,
     notices: [...notices],
     rejected,
   };
@@ -122,15 +135,17 @@ export async function inspectFolder(
 }
 
 /** As a training would have them; `test` where the folder has it. */
-function splitsOf({ set }: DataFolder, seed: number | undefined, notices: Set<string>) {
-  const drawn = !set.lists.has('train') && !set.lists.has('val');
+function splitsOf({ set }: DataFolder, options: Omit<InspectOptions, 'format'>, notices: Set<string>) {
+  const { valFraction, fold } = options;
+  const drawn = valFraction !== undefined || fold !== undefined || !(set.lists.has('train') || set.lists.has('val'));
   return ['train', 'val', 'test'].flatMap((name) => {
     if (name === 'test' && !set.lists.has(name)) return [];
     try {
-      const { ids, notices: said } = splitItems(set, { split: name, seed });
+      const { ids, notices: said } = splitItems(set, { ...options, split: name });
       for (const notice of said) notices.add(notice);
       return [{ name, drawn: drawn && name !== 'test', ids }];
     } catch (error) {
+      if (error instanceof RangeError) throw error;
       notices.add(reasonOf(error));
       return [];
     }

@@ -83,9 +83,9 @@ export class GoldenNetwork {
 
   /**
    * The totals before each of the ten steps, and the parameters after them.
-   * @param order of the images in the batch: it changes how sums are rounded, and nothing else.
+   * @param order of the images in the batch: it changes how sums are rounded, and nothing else. Default: that of the file.
    */
-  async tenSteps(variant: Variant, kind: 'sgd' | 'adam', order: readonly number[] = [0, 1, 2, 3]) {
+  async tenSteps(variant: Variant, kind: 'sgd' | 'adam', order?: readonly number[]) {
     const golden = this.#golden[variant];
     const { lr, steps, totals, totalsFloat32Errors, parameters } = golden[kind];
     const { model, losses } = this.#graph(variant);
@@ -151,7 +151,10 @@ function createOptimizer(kind: 'sgd' | 'adam', model: TwoHeadResNet, { sgd, adam
 }
 
 /** As `batch` in tools/goldens/resnet_case.py; the boxes, there in pixels of the frame, are here in units of it. */
-function goldenBatch({ batch, imageSize, classes }: Golden, order: readonly number[] = [0, 1, 2, 3]) {
+export function goldenBatch(
+  { batch, imageSize, classes }: Pick<Golden, 'batch' | 'imageSize' | 'classes'>,
+  order: readonly number[] = [...Array(batch).keys()],
+) {
   const image = hashFill('batch.image', batch * 3 * imageSize ** 2, Math.sqrt(3));
   const label = hashIntegers('batch.label', batch, classes);
   const topLeft = hashFill('batch.topLeft', 2 * batch, 0.2 * FRAME, 0.25 * FRAME);

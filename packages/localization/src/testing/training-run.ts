@@ -11,8 +11,10 @@ import {
   type RunFolder,
   type StepProgress,
 } from '@counterpoise/training';
-import { completeConfig, type LocalizerConfig } from '../config.js';
-import { type TrainOptions, type TrainResult, trainLocalizer } from '../train.js';
+import { completeConfig } from '../check-config.js';
+import type { LocalizerConfig } from '../config.js';
+import { trainLocalizer } from '../train.js';
+import type { TrainOptions, TrainResult } from '../train-options.js';
 import { openTrainingData } from '../training-data.js';
 
 /** Two epochs of four steps. */

@@ -89,6 +89,11 @@ export abstract class Optimizer {
     return this.#slots().map(({ parameter }) => parameter);
   }
 
+  /** The same with their names, which are those of the keys of `stateDict`. */
+  get namedParameters(): NamedParameter[] {
+    return this.#slots().map(({ name, parameter }) => [name, parameter]);
+  }
+
   /**
    * The new values of the parameters and of the optimiser's state after one step.
    *

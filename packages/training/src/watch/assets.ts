@@ -12,7 +12,7 @@ export interface Asset {
 const BUILT = new URL('../../dist/', import.meta.url);
 const MODULES = 'watch/page/';
 /** What the page shares with the rest of the package; the list of `tsconfig.page.json`. */
-const SHARED = ['chart-scale.js', 'format.js', 'watch/protocol.js'];
+const SHARED = ['chart-scale.js', 'cosine-matrix.js', 'format.js', 'watch/protocol.js'];
 
 /** @throws Error if the package is not built. */
 export function loadAssets(): ReadonlyMap<string, Asset> {

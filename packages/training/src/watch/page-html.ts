@@ -27,10 +27,11 @@ export const PAGE = `<!doctype html>
     <div class="tools" role="group" aria-label="How charts are drawn">
       <label>Smoothing <input type="range" id="smoothing" min="0" value="0" step="1"> <output id="smoothing-text" for="smoothing"></output></label>
       <label><input type="checkbox" id="log" checked> Log axes</label>
-      <label>Horizontal <select id="unit"><option value="step">steps</option><option value="epoch">epochs</option></select></label>
+      <label>Horizontal <select id="unit"><option value="step">steps</option><option value="epoch">epochs</option><option value="time">time</option></select></label>
       <button type="button" id="reset">Reset zoom</button>
       <span class="hint">Drag to zoom, double-click to reset. Keys in a chart: ← → value, + − zoom, 0 reset.</span>
     </div>
+    <p id="untimed" role="status"></p>
     <p id="empty" hidden></p>
     <div id="sections"></div>
   </main>

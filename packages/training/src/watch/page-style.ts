@@ -46,7 +46,8 @@ main:focus { outline: none; }
 .tools { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 6px 18px; padding: 12px 0; background: var(--page); font-size: 13px; }
 .tools output { display: inline-block; min-width: 9ch; color: var(--muted); font-variant-numeric: tabular-nums; }
 .hint { color: var(--muted); }
-#empty { color: var(--muted); }
+#empty, #untimed { color: var(--muted); }
+#untimed { margin: 0; font-size: 13px; }
 #sections { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 0 14px; align-items: end; }
 #sections > section:has(.chart + .chart) { grid-column: 1 / -1; }
 section { margin: 14px 0 26px; min-width: 0; }
@@ -76,6 +77,21 @@ thead th { color: var(--muted); font-weight: 600; }
 tbody th { font-weight: 400; }
 tbody tr > * { border-top: 1px solid var(--line); }
 tr.different td { font-weight: 600; }
+.map .scroll { border: none; border-radius: 0; margin: 4px auto auto 0; }
+.map:has(.upright) { grid-column: 1 / -1; }
+.map table { min-width: 17em; }
+.map caption { white-space: nowrap; text-align: left; font-size: 12.5px; color: var(--muted); padding-bottom: 4px; font-variant-numeric: tabular-nums; }
+.map th, .map td { padding: 5px 10px; border: none; }
+.map thead th { text-align: center; }
+.map tbody th { position: sticky; left: 0; background: var(--card); color: var(--muted); font-weight: 600; }
+.map th span { display: block; max-width: 140px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.upright thead th { vertical-align: bottom; }
+.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); margin: 0 auto; max-height: 120px; }
+.map td { text-align: center; white-space: nowrap; min-width: 52px; color: var(--muted); font-variant-numeric: tabular-nums; }
+.map .agree, .map .conflict { color: var(--ink); background: color-mix(in srgb, var(--heat) calc(var(--share) * 55%), transparent); }
+.map .agree { --heat: var(--series-0); }
+.map .conflict { --heat: var(--series-1); }
+.map input { width: 100%; margin: 8px 0; }
 .tools-inline { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 16px; font-size: 13px; }
 @media (max-width: 800px) {
   .columns { display: block; }

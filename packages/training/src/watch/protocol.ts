@@ -2,9 +2,10 @@
 
 /**
  * Where rows come from: `step` and `epoch` are the two kinds of records in `metrics.jsonl`, `timing` is `timing.jsonl`.
- * Every table has the column `step`.
+ * `gradient` has those fields of steps that only some steps measure, and rows for these steps alone: a curve, and not dots
+ * between gaps. Every table has the column `step`.
  */
-export const TABLES = ['step', 'epoch', 'timing'] as const;
+export const TABLES = ['step', 'gradient', 'epoch', 'timing'] as const;
 export type TableName = (typeof TABLES)[number];
 
 /** Event `hello`: the first of every connection. */

@@ -40,6 +40,27 @@ test('null and what a row lacks are gaps; words are no curve', () => {
   ]);
 });
 
+test('gradients have rows of their own, for the steps that measured them', () => {
+  const line = (step: number, more: object) => JSON.stringify({ kind: 'step', step, 'train/loss/a': step, ...more });
+  const { tables } = parse(
+    line(1, {}),
+    line(2, { 'gradientNorm/a': 5, 'cosine/a:b': -0.5 }),
+    line(3, {}),
+    line(4, { 'gradientNorm/a': null, 'cosine/a:b': null }),
+    line(5, { 'gradientNorm/a': 7 }),
+  );
+  expect(tables.map(({ table }) => table)).toEqual(['step', 'gradient']);
+  expect(decode(tables[0])).toEqual({ steps: [1, 2, 3, 4, 5], columns: new Map([['train/loss/a', [1, 2, 3, 4, 5]]]) });
+  expect(decode(tables[1])).toEqual({
+    steps: [2, 4, 5],
+    columns: new Map([
+      ['gradientNorm/a', [5, Number.NaN, 7]],
+      ['cosine/a:b', [-0.5, Number.NaN, Number.NaN]],
+    ]),
+  });
+  expect(parse(line(1, {})).tables.map(({ table }) => table)).toEqual(['step']);
+});
+
 test.each([
   ['not JSON', 'nonsense'],
   ['two values in one line', '1,2'],

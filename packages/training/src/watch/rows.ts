@@ -8,12 +8,15 @@ export interface ParsedRows {
   readonly badLines: number;
 }
 
-/** Nobody looks at more curves; a file that has more names has them by mistake, or wants to fill the memory. */
+/** Nobody looks at more curves of a table; a file that has more names has them by mistake, or wants to fill the memory. */
 const MAX_COLUMNS = 256;
+
+/** What a training measures in some steps alone. */
+const MEASURED = /^(gradientNorm|cosine)\//;
 
 /** @param lines whole lines of one file. @param tableOf which table a record belongs to; undefined for none. */
 export function parseRows(lines: string, tableOf: (record: MetricsRecord) => TableName | undefined): ParsedRows {
-  const tables = new Map<TableName, MetricsRecord[]>();
+  const byTable = new Map<TableName, MetricsRecord[]>();
   let badLines = 0;
   for (const record of parseLines(lines)) {
     const table = record && Number.isFinite(record.step) ? tableOf(record) : undefined;
@@ -21,11 +24,14 @@ export function parseRows(lines: string, tableOf: (record: MetricsRecord) => Tab
       badLines++;
       continue;
     }
-    const records = tables.get(table);
+    const records = byTable.get(table);
     if (records) records.push(record);
-    else tables.set(table, [record]);
+    else byTable.set(table, [record]);
   }
-  return { tables: [...tables].map(([table, records]) => columnsOf(table, records)), badLines };
+  const tables = [...byTable].flatMap(([table, records]) =>
+    table === 'step' ? tablesOfSteps(records) : [columnsOf(table, records, fieldsOf(records))],
+  );
+  return { tables, badLines };
 }
 
 /** Of `metrics.jsonl`. */
@@ -57,16 +63,31 @@ function asRecord(value: unknown): MetricsRecord | undefined {
   return isObject ? (value as MetricsRecord) : undefined;
 }
 
-function columnsOf(table: TableName, records: readonly MetricsRecord[]): TableRows {
+function tablesOfSteps(records: readonly MetricsRecord[]): TableRows[] {
+  const fields = fieldsOf(records);
+  const measured = fields.filter((field) => MEASURED.test(field));
+  const others = fields.filter((field) => !MEASURED.test(field));
+  const measuring = records.filter((record) => measured.some((field) => Object.hasOwn(record, field)));
+  const steps = columnsOf('step', records, others);
+  return measuring.length > 0 ? [steps, columnsOf('gradient', measuring, measured)] : [steps];
+}
+
+/** The names of numbers in these records, in the order of their first appearance. */
+function fieldsOf(records: readonly MetricsRecord[]): string[] {
   const names = new Set<string>();
   for (const record of records) {
     for (const name of Object.keys(record)) {
       // null is what JSON has for NaN and infinity: a curve with a gap.
       if (name !== 'step' && (typeof record[name] === 'number' || record[name] === null)) names.add(name);
     }
-    if (names.size > MAX_COLUMNS) break;
+    // Two tables of steps.
+    if (names.size > 2 * MAX_COLUMNS) break;
   }
-  const columns = [...names].slice(0, MAX_COLUMNS).map((name) => {
+  return [...names];
+}
+
+function columnsOf(table: TableName, records: readonly MetricsRecord[], fields: readonly string[]): TableRows {
+  const columns = fields.slice(0, MAX_COLUMNS).map((name) => {
     const values = Float32Array.from(records, (record) => numberAt(record, name));
     return [name, base64(values)] as const;
   });

@@ -28,6 +28,22 @@ export function stepLine(
   });
 }
 
+/** Steps from `first` to `last` of three losses; every third step has measured gradients, and cosines that fall. */
+export function writeMeasuredSteps(run: string, first: number, last: number): void {
+  const steps = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  writeLines(
+    run,
+    steps.map((step) => {
+      const values = { class: 2, box: 1500, aux: 0.1 };
+      const cosines = { 'class:box': 0.9 - step / 20, 'class:aux': 0.25, 'box:aux': -step / 100 };
+      const measured = step % 3 === 0 ? { gradientNorms: { class: 0.5, box: 80 + step, aux: 0.02 }, cosines } : {};
+      const common = { epoch: Math.ceil(step / 15), step, learningRate: 0.5, losses: values };
+      const weights = { class: 1, box: 0.001, aux: 3 };
+      return JSON.stringify({ kind: 'step', ...stepRecord({ ...common, weights, ...measured }) });
+    }),
+  );
+}
+
 export function epochLine(epoch: number, step: number): string {
   return JSON.stringify({
     kind: 'epoch',

@@ -91,7 +91,7 @@ test('a run that is cut back to its checkpoint and resumed is shown as the file 
   await reader.until(hasSteps(9));
   truncateSync(join(run, 'metrics.jsonl'), `${stepLine(1)}\n${stepLine(2)}\n`.length);
   const reset = await reader.until(() => reader.of('reset').at(-1));
-  expect(reset.data).toMatchObject({ tables: ['step', 'epoch'] });
+  expect(reset.data).toMatchObject({ tables: ['step', 'gradient', 'epoch'] });
   writeSteps(run, 3, 4);
   expect(await reader.until(hasSteps(4))).toEqual([1, 2, 3, 4]);
 

@@ -110,7 +110,7 @@ class EventStream {
     }
     if (piece.kind === 'reset') {
       this.#positions.set(id, { ...before, [file]: START });
-      const tables: readonly TableName[] = file === 'metrics' ? ['step', 'epoch'] : ['timing'];
+      const tables: readonly TableName[] = file === 'metrics' ? ['step', 'gradient', 'epoch'] : ['timing'];
       await this.#send('reset', { run: id, tables });
       return true;
     }

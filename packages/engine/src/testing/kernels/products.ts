@@ -68,6 +68,19 @@ export const productKernels: Kernels = {
     eachTerm(op, x!.shape, dw.shape, dy!.shape, (atX, atW, atY) => accumulate(dw, atW, get(x!, atX) * get(dy!, atY)));
     return [dw];
   },
+  ConvWeightGradProducts: ([x, ...gradients], op) => {
+    const shape = listAttribute(op, 'weight_shape');
+    const all = gradients.map((dy) => {
+      const dw = generate(shape, () => 0);
+      eachTerm(op, x!.shape, shape, dy.shape, (atX, atW, atY) => accumulate(dw, atW, get(x!, atX) * get(dy, atY)));
+      return dw.data;
+    });
+    return [
+      generate([all.length, all.length], ([i, j]) =>
+        all[i!]!.reduce((total, value, at) => total + value * all[j!]![at]!, 0),
+      ),
+    ];
+  },
 };
 
 /** A matrix element of a stack of matrices whose leading axes broadcast. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { linearAxis, logAxis, padded, union } from './axis.js';
+import { formatSeconds, linearAxis, logAxis, padded, timeAxis, union } from './axis.js';
 
 test.each([
   ['linear', linearAxis({ low: -3, high: 17 }, 5)],
+  ['time', timeAxis({ low: 3, high: 700 }, 5)],
   ['log', logAxis({ low: 0.02, high: 7000 }, 5)],
   ['log within one decade', logAxis({ low: 3.1, high: 3.4 }, 5)],
 ])('%s: exact ends, ticks inside, and the way back', (_, axis) => {
@@ -40,4 +41,27 @@ test('union', () => {
   expect(union(null, null)).toBeNull();
   expect(union({ low: 1, high: 2 }, null)).toEqual({ low: 1, high: 2 });
   expect(union({ low: 1, high: 2 }, { low: -1, high: 1.5 })).toEqual({ low: -1, high: 2 });
+});
+
+test.each([
+  [0, 1.1, ['0 s', '0.5 s', '1 s']],
+  [2, 31, ['10 s', '20 s', '30 s']],
+  [0, 100, ['0 s', '20 s', '40 s', '1:00', '1:20', '1:40']],
+  [0, 3000, ['0 s', '10:00', '20:00', '30:00', '40:00', '50:00']],
+  [1800, 25_000, ['2:00:00', '4:00:00', '6:00:00']],
+  [0, 86_400 * 9, ['0 s', '48:00:00', '96:00:00', '144:00:00', '192:00:00']],
+])('ticks at round times from %d to %d seconds', (low, high, texts) => {
+  const { ticks, format } = timeAxis({ low, high }, 5);
+  expect(ticks.map((tick) => format(tick))).toEqual(texts);
+});
+
+test('seconds in words', () => {
+  expect([0.123, 9.876, 12.34, 59.9, 60, 3725].map(formatSeconds)).toEqual([
+    '0.12 s',
+    '9.88 s',
+    '12.3 s',
+    '59.9 s',
+    '1:00',
+    '1:02:05',
+  ]);
 });

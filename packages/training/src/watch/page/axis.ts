@@ -1,5 +1,6 @@
 /** The axes of a chart that can be zoomed: exactly from one value to another, linear or logarithmic. */
-import { linearScale, logScale } from '../../chart-scale.js';
+import { formatTick, linearScale, logScale } from '../../chart-scale.js';
+import { formatDuration } from '../../format.js';
 import type { Extent } from './column.js';
 
 export interface Axis {
@@ -7,6 +8,8 @@ export interface Axis {
   position(value: number): number;
   value(position: number): number;
   readonly ticks: readonly number[];
+  /** The text of a tick. */
+  format(tick: number): string;
 }
 
 /** Room above and below the curves, as a share of the axis. */
@@ -18,7 +21,33 @@ export function linearAxis({ low, high }: Extent, tickCount: number, integers = 
     position: (value) => (value - low) / (high - low),
     value: (position) => low + position * (high - low),
     ticks: ticks.filter((tick) => tick >= low && tick <= high),
+    format: formatTick,
   };
+}
+
+/** What clocks count in, in seconds. */
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
+const STRIDES = [
+  ...[1, 2, 3, 5, 10, 15, 20, 30],
+  ...[1, 2, 3, 5, 10, 15, 20, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR),
+];
+
+/** A linear axis of seconds, with ticks at round times. */
+export function timeAxis(extent: Extent, tickCount: number): Axis {
+  const rough = (extent.high - extent.low) / tickCount;
+  const stride = STRIDES.find((seconds) => seconds >= rough);
+  // Less than seconds, and more than days, are counted in tens again.
+  const unit = rough < 1 ? 1 : (stride ?? DAY);
+  const inUnits = { low: extent.low / unit, high: extent.high / unit };
+  const counted = rough < 1 || stride === undefined ? tickCount : inUnits.high - inUnits.low;
+  const { ticks } = linearAxis(inUnits, counted);
+  return { ...linearAxis(extent, tickCount), ticks: ticks.map((tick) => tick * unit), format: formatSeconds };
+}
+
+/** 0.5 s, 45 s, 1:30, 2:00:00. */
+export function formatSeconds(seconds: number): string {
+  return seconds < MINUTE ? `${formatTick(Number(seconds.toFixed(seconds < 10 ? 2 : 1)))} s` : formatDuration(seconds);
 }
 
 /** @param extent both above zero. */
@@ -31,6 +60,7 @@ export function logAxis({ low, high }: Extent, tickCount: number): Axis {
     value: (position) => 10 ** (begin + position * (end - begin)),
     // A part of one decade has hardly a round power in it.
     ticks: powers.length >= 3 ? powers : linearAxis({ low, high }, tickCount).ticks,
+    format: formatTick,
   };
 }
 

@@ -1,8 +1,10 @@
-/** All charts in their sections. Draws once per frame of the screen, only what has changed and can be seen. */
+/** All charts and cosine matrices in their sections. Draws once per frame of the screen, only what has changed and can be seen. */
 import { Chart } from './chart.js';
-import type { SectionSpec } from './charts-of.js';
+import type { ChartSpec, SectionSpec } from './charts-of.js';
+import { CosineMap } from './cosine-map.js';
 import { arrange, element, setText } from './dom.js';
 import { fullRange } from './frame.js';
+import type { MapSpec } from './maps-of.js';
 import { readPalette } from './palette.js';
 import type { View } from './view.js';
 
@@ -23,7 +25,9 @@ export class Board {
   readonly #say: (text: string) => void;
   readonly #sections = new Map<string, Section>();
   readonly #charts = new Map<string, Chart>();
-  readonly #byElement = new WeakMap<Element, Chart>();
+  readonly #maps = new Map<string, CosineMap>();
+  readonly #byElement = new WeakMap<Element, Chart | CosineMap>();
+  readonly #byPlot = new WeakMap<Element, Chart>();
   readonly #dirty = new Set<Chart>();
   #palette = readPalette();
   #isMoved = false;
@@ -38,8 +42,8 @@ export class Board {
     this.#seen = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) {
-          const chart = this.#byElement.get(target);
-          if (chart) chart.isVisible = isIntersecting;
+          const part = this.#byElement.get(target);
+          if (part) part.isVisible = isIntersecting;
         }
         this.#wait();
       },
@@ -47,7 +51,7 @@ export class Board {
     );
     this.#sizes = new ResizeObserver((entries) => {
       for (const { target, contentRect } of entries) {
-        const chart = this.#byElement.get(target);
+        const chart = this.#byPlot.get(target);
         if (!chart) continue;
         chart.resize(contentRect.width, contentRect.height);
         this.#dirty.add(chart);
@@ -56,7 +60,7 @@ export class Board {
     });
   }
 
-  /** Shows these charts and no others; those that were there stay the same elements. */
+  /** Shows these charts and matrices and no others; those that were there stay the same elements. */
   show(specs: readonly SectionSpec[]): void {
     const sections = specs.map((spec) => this.#section(spec));
     arrange(
@@ -64,16 +68,17 @@ export class Board {
       sections.map((section) => section.element),
     );
     const kept = new Set<string>();
-    for (const [index, { charts }] of specs.entries()) {
-      const elements = charts.map((spec) => {
-        kept.add(spec.key);
-        const chart = this.#charts.get(spec.key) ?? this.#add(new Chart(spec, this.#view, this.#say), spec.key);
-        chart.update(spec);
-        return chart.element;
-      });
+    for (const [index, { charts, maps }] of specs.entries()) {
+      for (const { key } of [...maps, ...charts]) kept.add(key);
+      const elements = [...maps.map((spec) => this.#map(spec)), ...charts.map((spec) => this.#chart(spec))];
       arrange(sections[index]!.grid, elements);
     }
     for (const [key, chart] of this.#charts) if (!kept.has(key)) this.#remove(key, chart);
+    for (const [key, map] of this.#maps) {
+      if (kept.has(key)) continue;
+      this.#maps.delete(key);
+      this.#seen.unobserve(map.element);
+    }
     this.redraw();
   }
 
@@ -111,12 +116,32 @@ export class Board {
     return section;
   }
 
-  #add(chart: Chart, key: string): Chart {
-    this.#charts.set(key, chart);
-    for (const target of [chart.element, chart.plot]) this.#byElement.set(target, chart);
+  #chart(spec: ChartSpec): HTMLElement {
+    const chart = this.#charts.get(spec.key) ?? this.#add(spec);
+    chart.update(spec);
+    return chart.element;
+  }
+
+  #add(spec: ChartSpec): Chart {
+    const chart = new Chart(spec, this.#view, this.#say);
+    this.#charts.set(spec.key, chart);
+    this.#byElement.set(chart.element, chart);
+    this.#byPlot.set(chart.plot, chart);
     this.#seen.observe(chart.element);
     this.#sizes.observe(chart.plot);
     return chart;
+  }
+
+  #map(spec: MapSpec): HTMLElement {
+    let map = this.#maps.get(spec.key);
+    if (!map) {
+      map = new CosineMap(spec, this.#view);
+      this.#maps.set(spec.key, map);
+      this.#byElement.set(map.element, map);
+      this.#seen.observe(map.element);
+    }
+    map.update(spec);
+    return map.element;
   }
 
   #remove(key: string, chart: Chart): void {
@@ -156,5 +181,6 @@ export class Board {
     }
     if (this.#isMoved) for (const chart of charts) if (chart.isVisible) chart.drawCursor(this.#palette);
     this.#isMoved = false;
+    for (const map of this.#maps.values()) if (map.isVisible) map.draw();
   }
 }

@@ -1,5 +1,4 @@
 /** One chart of the page: two canvases (the curves, and what moves over them), a legend, the pointer and the keyboard. */
-import { formatCell } from '../../format.js';
 import type { ChartSpec } from './charts-of.js';
 import type { Extent } from './column.js';
 import { element } from './dom.js';
@@ -102,12 +101,12 @@ export class Chart {
   }
 
   #spokenValues(): string {
-    const { cursor, unit } = this.#view.choices;
+    const { cursor } = this.#view.choices;
     if (cursor === null) return '';
     const values = readLines(this.#spec.lines, this.#view, cursor).map(
       ({ line, value }) => `${line.label} ${textOf(value)}`,
     );
-    return `${unit} ${formatCell(unit === 'step' ? Math.round(cursor) : cursor)}: ${values.join(', ')}`;
+    return `${this.#view.describe(cursor)}: ${values.join(', ')}`;
   }
 }
 

@@ -2,11 +2,18 @@ import { expect, test } from 'vitest';
 import { sectionsOf } from './charts-of.js';
 import { Run, Store, withShares } from './store.js';
 
-function makeRun(name: string, color: number, step: readonly string[], epoch: readonly string[] = []): Run {
+function makeRun(
+  name: string,
+  color: number,
+  step: readonly string[],
+  epoch: readonly string[] = [],
+  gradient: readonly string[] = [],
+): Run {
   const run = new Run({ id: name, name, config: {}, samples: [], updated: 1, problems: [] }, color);
   for (const [table, fields] of [
     ['step', step],
     ['epoch', epoch],
+    ['gradient', gradient],
   ] as const) {
     const columns = fields.map((field) => [field, Float32Array.of(1)] as const);
     if (fields.length > 0) run.table(table).append(Float64Array.of(10), columns);
@@ -15,7 +22,7 @@ function makeRun(name: string, color: number, step: readonly string[], epoch: re
 }
 
 const STEP = ['epoch', 'learningRate', 'train/loss/class', 'train/loss/box', 'weight/class', 'weight/box'];
-const MEASURED = ['gradientNorm/class', 'gradientNorm/box', 'cosine/class, box', 'temperature'];
+const MEASURED = ['gradientNorm/class', 'gradientNorm/box', 'cosine/class:box'];
 const EPOCH = ['epoch', 'train/loss/class', 'val/loss/class', 'weight/class', 'metric/accuracy'];
 
 const outline = (runs: readonly Run[]) =>
@@ -27,12 +34,12 @@ const outline = (runs: readonly Run[]) =>
   ]);
 
 test('one run: a chart per loss, and families of curves in one chart', () => {
-  expect(outline([makeRun('a', 3, [...STEP, ...MEASURED], EPOCH)])).toEqual([
+  expect(outline([makeRun('a', 3, [...STEP, 'temperature'], EPOCH, MEASURED)])).toEqual([
     ['Losses', 'class: training 0, validation 0', 'box: training 1'],
     ['Validation', 'accuracy: a 0'],
     ['Weights', 'Weights: class 0, box 1'],
     ['Gradient norms', 'Gradient norms: class 0, box 1'],
-    ['Gradient cosines', 'class, box: a 0'],
+    ['Gradient cosines', 'class:box: a 0'],
     ['Learning rate', 'learning rate: a 0'],
     ['Other values', 'temperature: a 0'],
   ]);
@@ -44,6 +51,24 @@ test('several runs: a chart per curve, a colour per run', () => {
     ['Validation', 'accuracy: a 3'],
     ['Weights', 'class: a 3', 'box: a 3'],
     ['Learning rate', 'learning rate: a 3, b 5'],
+  ]);
+});
+
+test('cosines have a matrix per run that has measured them', () => {
+  const maps = (...runs: Run[]) => sectionsOf(runs).flatMap((section) => section.maps);
+  const a = makeRun('a', 0, ['train/loss/class', 'train/loss/alone', 'train/loss/box'], [], MEASURED);
+  const b = makeRun('b', 1, [], [], ['gradientNorm/x', 'gradientNorm/y', 'cosine/y:x']);
+  const c = makeRun('c', 2, STEP, [], ['gradientNorm/class', 'cosine/of:others']);
+  const outlines = (...runs: Run[]) => maps(...runs).map(({ title, matrix }) => [title, ...matrix.names]);
+  expect(outlines(a)).toEqual([['Cosine matrix', 'class', 'box']]);
+  expect(outlines(a, b, c)).toEqual([
+    ['a', 'class', 'box'],
+    ['b', 'x', 'y'],
+  ]);
+  const cells = maps(b)[0]!.matrix.cells;
+  expect(cells.map((row) => row.map((line) => line?.label))).toEqual([
+    [undefined, 'y:x'],
+    ['y:x', undefined],
   ]);
 });
 
@@ -87,4 +112,22 @@ test('a run keeps its colour when others go, and a new one takes a free colour',
   ]);
   store.setRuns(['b', 'c', 'd'].map(info));
   expect(colors().at(-1)).toEqual(['d', 0]);
+});
+
+test('a run has times from its rows of timing, until they begin anew', () => {
+  const store = new Store();
+  store.setRuns([{ id: 'a', name: 'a', config: {}, samples: [], updated: 0, problems: [] }]);
+  const base64 = (values: Float64Array | Float32Array) => btoa(String.fromCharCode(...new Uint8Array(values.buffer)));
+  const columns = [
+    ['trainSeconds', base64(Float32Array.of(3, 4))],
+    ['valSeconds', base64(Float32Array.of(1, Number.NaN))],
+    ['memoryMiB', base64(Float32Array.of(900, 900))],
+  ] as const;
+  store.addRows({ run: 'a', tables: [{ table: 'timing', steps: base64(Float64Array.of(10, 20)), columns }] });
+  const [run] = store.runs;
+  expect([5, 10, 20].map((step) => run!.clock.secondsAt(step))).toEqual([2, 4, 8]);
+  store.reset({ run: 'a', tables: ['step', 'gradient', 'epoch'] });
+  expect(run!.clock.isRunning).toBe(true);
+  store.reset({ run: 'a', tables: ['timing'] });
+  expect(run!.clock.isRunning).toBe(false);
 });

@@ -1,18 +1,8 @@
 /** Which charts the runs have, and which lines are in them. */
 import type { TableName } from '../protocol.js';
-import type { Curve } from './smoothing.js';
+import { after, type Line, lineOf } from './line.js';
+import { cosineMapsOf, type MapSpec } from './maps-of.js';
 import type { Run } from './store.js';
-
-export interface Line extends Curve {
-  readonly label: string;
-  /** Of the palette, from 0. */
-  readonly color: number;
-  readonly run: Run;
-  /** Raw values faint behind a smoothed line. Otherwise only the values. */
-  readonly isSmoothed: boolean;
-  /** Values are marked: few, and each worth a look. */
-  readonly isMarked: boolean;
-}
 
 export interface ChartSpec {
   readonly key: string;
@@ -27,6 +17,8 @@ export interface SectionSpec {
   readonly title: string;
   readonly note: string;
   readonly charts: readonly ChartSpec[];
+  /** Before the charts, of which there may be many. */
+  readonly maps: readonly MapSpec[];
 }
 
 /** A family of fields that share a chart when one run is shown, and have a chart each when several are. */
@@ -41,10 +33,8 @@ interface Family {
   readonly include?: readonly number[];
   /** A chart each, whatever is shown: their values have nothing in common. */
   readonly isApart?: boolean;
+  readonly maps?: (runs: readonly Run[]) => readonly MapSpec[];
 }
-
-const after = (prefix: string) => (field: string) =>
-  field.startsWith(prefix) ? field.slice(prefix.length) : undefined;
 
 const FAMILIES: readonly Family[] = [
   {
@@ -76,7 +66,7 @@ const FAMILIES: readonly Family[] = [
   {
     title: 'Gradient norms',
     note: 'Of the raw losses.',
-    table: 'step',
+    table: 'gradient',
     curve: after('gradientNorm/'),
     canBeLog: true,
     isSmoothed: true,
@@ -84,11 +74,12 @@ const FAMILIES: readonly Family[] = [
   {
     title: 'Gradient cosines',
     note: 'Below zero two losses pull in opposite directions.',
-    table: 'step',
+    table: 'gradient',
     curve: after('cosine/'),
     canBeLog: false,
     isSmoothed: true,
     include: [-1, 1],
+    maps: cosineMapsOf,
   },
   {
     title: 'Learning rate',
@@ -158,12 +149,11 @@ function lossSection(runs: readonly Run[]): SectionSpec {
     const lines = runs.flatMap((run) => {
       const color = runs.length > 1 ? run.color : index;
       const label = (what: string) => (runs.length > 1 ? `${run.info.name}, ${what}` : what);
-      const common = { run, color };
-      const byStep = lineOf(run, 'step', TRAIN_LOSS + loss, { ...common, label: label('training'), isSmoothed: true });
+      const byStep = lineOf(run, 'step', TRAIN_LOSS + loss, { color, label: label('training'), isSmoothed: true });
       // Someone else's run may have nothing but epochs.
-      const byEpoch = lineOf(run, 'epoch', TRAIN_LOSS + loss, { ...common, label: label('training') });
+      const byEpoch = lineOf(run, 'epoch', TRAIN_LOSS + loss, { color, label: label('training') });
       const validation = lineOf(run, 'epoch', VAL_LOSS + loss, {
-        ...common,
+        color,
         label: label('validation'),
         isMarked: true,
       });
@@ -171,15 +161,15 @@ function lossSection(runs: readonly Run[]): SectionSpec {
     });
     return { key: `loss ${loss}`, title: loss, canBeLog: true, include: [], lines };
   });
-  return { title: 'Losses', note: 'Raw, before any weight.', charts };
+  return { title: 'Losses', note: 'Raw, before any weight.', charts, maps: [] };
 }
 
 function familySection(family: Family, runs: readonly Run[]): SectionSpec {
   const { title, note, table, curve, canBeLog, include = [] } = family;
   const fields = namesOf(runs, [(run) => [...run.table(table).columns.keys()].filter((field) => curve(field))]);
-  const isMarked = table !== 'step';
+  const isMarked = table === 'epoch' || table === 'timing';
   const line = (run: Run, field: string, label: string, color: number) =>
-    lineOf(run, table, field, { run, label, color, isMarked, isSmoothed: family.isSmoothed }) ?? [];
+    lineOf(run, table, field, { label, color, isMarked, isSmoothed: family.isSmoothed }) ?? [];
   const isTogether = runs.length === 1 && !family.isApart && fields.length > 1;
   const groups = isTogether ? [fields] : fields.map((field) => [field]);
   const charts = groups.map((group): ChartSpec => {
@@ -192,17 +182,7 @@ function familySection(family: Family, runs: readonly Run[]): SectionSpec {
     const chartTitle = isTogether ? title : curve(group[0]!)!;
     return { key: `${title} ${isTogether ? '' : group[0]}`, title: chartTitle, canBeLog, include, lines };
   });
-  return { title, note, charts };
-}
-
-function lineOf(
-  run: Run,
-  table: TableName,
-  field: string,
-  looks: Pick<Line, 'label' | 'color' | 'run'> & Partial<Line>,
-): Line | undefined {
-  const column = run.table(table).columns.get(field);
-  return column && { isSmoothed: false, isMarked: false, ...looks, table: run.table(table), column };
+  return { title, note, charts, maps: family.maps?.(runs) ?? [] };
 }
 
 /** All names of all runs, in the order of their first appearance. */

@@ -24,9 +24,9 @@ export class Column {
     return this.#length;
   }
 
-  /** NaN behind the end. */
+  /** NaN where there is none. */
   at(index: number): number {
-    return index < this.#length ? this.#values[index]! : Number.NaN;
+    return index >= 0 && index < this.#length ? this.#values[index]! : Number.NaN;
   }
 
   /** All values; a view that holds until the next `append`. */

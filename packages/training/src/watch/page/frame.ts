@@ -1,8 +1,8 @@
 /** The geometry of one chart at one moment: its axes, and where its plot lies on the canvas. */
-import { formatTick } from '../../chart-scale.js';
-import { type Axis, linearAxis, logAxis, padded, union } from './axis.js';
-import type { ChartSpec, Line } from './charts-of.js';
+import { type Axis, linearAxis, logAxis, padded, timeAxis, union } from './axis.js';
+import type { ChartSpec } from './charts-of.js';
 import type { Extent } from './column.js';
+import type { Line } from './line.js';
 import { type Curve, smoothed } from './smoothing.js';
 import type { View } from './view.js';
 
@@ -45,9 +45,9 @@ function plotBox({ width, height }: Size, left: number): Box {
 export function fullRange(lines: Iterable<Line>, view: View): Extent {
   let range: Extent | null = null;
   for (const { table, run } of lines) {
-    if (table.length === 0) continue;
-    const scale = view.unitsPerStep(run);
-    range = union(range, { low: table.stepAt(0) * scale, high: table.stepAt(table.length - 1) * scale });
+    const scale = view.scaleOf(run);
+    if (table.length === 0 || !scale) continue;
+    range = union(range, { low: scale.place(table.stepAt(0)), high: scale.place(table.stepAt(table.length - 1)) });
   }
   if (!range) return { low: 0, high: 1 };
   return range.high > range.low ? range : { low: range.low - 0.5, high: range.high + 0.5 };
@@ -60,9 +60,11 @@ export function frameOf(spec: ChartSpec, view: View, range: Extent, zoomY: Exten
   const ends = zoomY && (!isLog || zoomY.low > 0) ? zoomY : padded(found, isLog);
   const yTicks = Math.max(2, Math.round(size.height / 45));
   const y = isLog ? logAxis(ends, yTicks) : linearAxis(ends, yTicks);
-  const letters = Math.max(0, ...y.ticks.map((tick) => formatTick(tick).length));
+  const letters = Math.max(0, ...y.ticks.map((tick) => y.format(tick).length));
   const plot = plotBox(size, Math.max(LEFT, letters * LETTER + 10));
-  const x = linearAxis(range, Math.max(2, Math.round(plot.width / 75)), view.choices.unit === 'step');
+  const xTicks = Math.max(2, Math.round(plot.width / 75));
+  const { unit } = view.choices;
+  const x = unit === 'time' ? timeAxis(range, xTicks) : linearAxis(range, xTicks, unit === 'step');
   return { x, y, range, plot };
 }
 
@@ -70,9 +72,10 @@ function extentOfLines({ lines, include }: ChartSpec, view: View, range: Extent,
   let extent: Extent | null = null;
   for (const value of include) extent = union(extent, { low: value, high: value });
   for (const line of lines) {
-    const scale = view.unitsPerStep(line.run);
-    const from = line.table.firstRowFrom(range.low / scale);
-    const to = line.table.firstRowFrom(range.high / scale) + 1;
+    const scale = view.scaleOf(line.run);
+    if (!scale) continue;
+    const from = line.table.firstRowFrom(scale.step(range.low));
+    const to = line.table.firstRowFrom(scale.step(range.high)) + 1;
     const found = line.column.extent(from, to);
     extent = union(extent, isLog && found && found.low <= 0 ? positiveExtent(line, from, to) : found);
   }
@@ -105,12 +108,17 @@ export interface Reading {
   readonly at: number;
 }
 
-/** The value of every line nearest to a place on the horizontal axis; its last one for `null`. */
+/**
+ * The value of every line nearest to a place on the horizontal axis; its last one for `null`. NaN for a line that has none, or no
+ * place on the axis.
+ */
 export function readLines(lines: readonly Line[], view: View, place: number | null): Reading[] {
   return lines.map((line) => {
-    const scale = view.unitsPerStep(line.run);
+    const scale = view.scaleOf(line.run);
     const { table, column } = shownCurve(line, view);
-    const row = place === null ? table.length - 1 : table.nearestRow(place / scale);
-    return { line, value: column.at(row), at: table.stepAt(row) * scale };
+    if (place === null) return { line, value: column.at(table.length - 1), at: Number.NaN };
+    if (!scale) return { line, value: Number.NaN, at: Number.NaN };
+    const row = table.nearestRow(scale.step(place));
+    return { line, value: column.at(row), at: scale.place(table.stepAt(row)) };
   });
 }

@@ -1,8 +1,8 @@
 /** The list over a chart: which line is which, and what it says at the cursor. */
 import { formatNumber } from '../../format.js';
-import type { Line } from './charts-of.js';
 import { element, setText } from './dom.js';
 import type { Reading } from './frame.js';
+import type { Line } from './line.js';
 import { colorIndex, dashOf } from './palette.js';
 
 export class Legend {

@@ -7,9 +7,9 @@ import { byId, setText } from './dom.js';
 import { Pictures } from './pictures.js';
 import { RunList } from './run-list.js';
 import { defaultPosition, SMOOTHING_POSITIONS, timeConstant } from './smoothing.js';
-import { Store } from './store.js';
+import { type Run, Store } from './store.js';
 import { addTheme } from './theme.js';
-import { View } from './view.js';
+import { UNITS, View } from './view.js';
 
 /** The states of the runs grow old even if nothing is written. */
 const REFRESH_MS = 5000;
@@ -38,10 +38,18 @@ function refresh(): void {
     board.show(sectionsOf(visible));
     pictures.show(visible);
     configTable.show(visible);
+    showUntimed(visible);
     const empty = byId('empty', HTMLElement);
     empty.hidden = visible.length > 0;
     setText(empty, store.runs.length > 0 ? 'No run is selected.' : 'No run here yet: it will appear when it begins.');
   });
+}
+
+/** Says why runs are missing from an axis of times. */
+function showUntimed(visible: readonly Run[]): void {
+  const missing = visible.filter((run) => !view.scaleOf(run)).length;
+  const text = `${missing} of ${visible.length} runs: no times yet, they come at the end of an epoch.`;
+  setText(byId('untimed', HTMLElement), missing > 0 ? text : '');
 }
 
 const slider = byId('smoothing', HTMLInputElement);
@@ -64,7 +72,10 @@ slider.addEventListener('input', () => {
 const log = byId('log', HTMLInputElement);
 log.addEventListener('change', () => view.set({ logAxes: log.checked }));
 const unit = byId('unit', HTMLSelectElement);
-unit.addEventListener('change', () => view.set({ unit: unit.value === 'epoch' ? 'epoch' : 'step' }));
+unit.addEventListener('change', () => {
+  view.set({ unit: UNITS.find((one) => one === unit.value) ?? 'step' });
+  refresh();
+});
 byId('reset', HTMLButtonElement).addEventListener('click', () => board.resetZoom());
 addTheme(() => board.recolor());
 setInterval(refresh, REFRESH_MS);

@@ -1,7 +1,6 @@
 /** Painting a chart on its canvas, in CSS pixels. */
-import { formatTick } from '../../chart-scale.js';
-import type { Line } from './charts-of.js';
 import { type Box, type ChartFrame, type Reading, shownCurve } from './frame.js';
+import type { Line } from './line.js';
 import { colorIndex, dashOf, type Palette } from './palette.js';
 import type { Curve } from './smoothing.js';
 import { trace } from './trace.js';
@@ -31,7 +30,7 @@ export function paintChart(context: Context, lines: readonly Line[], frame: Char
     paintLine(context, line, shownCurve(line, view), { frame, view, palette, isFaint: false });
   }
   context.restore();
-  if (lines.every(({ table }) => table.length === 0)) {
+  if (lines.every(({ table, run }) => table.length === 0 || !view.scaleOf(run))) {
     context.fillStyle = palette.muted;
     context.textAlign = 'center';
     context.fillText('no data', plot.left + plot.width / 2, plot.top + plot.height / 2);
@@ -50,14 +49,14 @@ function paintAxes(context: Context, { x, y, plot }: ChartFrame, palette: Palett
     const at = Math.round(plot.top + (1 - y.position(tick)) * plot.height) + 0.5;
     context.moveTo(plot.left, at);
     context.lineTo(plot.left + plot.width, at);
-    context.fillText(formatTick(tick), plot.left - 6, at);
+    context.fillText(y.format(tick), plot.left - 6, at);
   }
   context.stroke();
   context.textBaseline = 'top';
   const bottom = plot.top + plot.height;
   for (const tick of x.ticks) {
     const at = plot.left + x.position(tick) * plot.width;
-    const text = formatTick(tick);
+    const text = x.format(tick);
     // Neither end of a label may leave the canvas.
     const room = context.measureText(text).width / 2;
     context.textAlign = 'center';
@@ -78,8 +77,9 @@ interface LineStyle {
 }
 
 function paintLine(context: Context, line: Line, curve: Curve, { frame, view, palette, isFaint }: LineStyle): void {
-  const { plot, range, y } = frame;
-  const scale = view.unitsPerStep(line.run);
+  const { plot, x, y } = frame;
+  const scale = view.scaleOf(line.run);
+  if (!scale) return;
   const color = palette.series[colorIndex(line.color)]!;
   context.globalAlpha = isFaint ? 0.28 : 1;
   context.strokeStyle = color;
@@ -101,8 +101,8 @@ function paintLine(context: Context, line: Line, curve: Curve, { frame, view, pa
   };
   context.beginPath();
   trace(pen, curve.table, curve.column, {
-    origin: range.low / scale,
-    stepsPerPixel: (range.high - range.low) / scale / plot.width,
+    x: (step) => x.position(scale.place(step)) * plot.width,
+    step: (px) => scale.step(x.value(px / plot.width)),
     width: Math.ceil(plot.width),
     y: (value) => (1 - y.position(value)) * plot.height,
     floor: plot.height + 2,

@@ -1,5 +1,6 @@
 /** Everything the page knows about the runs. */
 import { type Problem, type Reset, type Rows, type RunInfo, TABLES, type TableName } from '../protocol.js';
+import { Clock } from './clock.js';
 import { Table } from './table.js';
 
 /** 400 MB of values on one page are enough for any screen. */
@@ -11,15 +12,20 @@ export class Run {
   readonly color: number;
   readonly #tables: Record<TableName, Table>;
   readonly #problems = new Set<string>();
+  #clock = new Clock();
 
   constructor(info: RunInfo, color: number) {
     this.info = info;
     this.color = color;
-    this.#tables = { step: new Table(), epoch: new Table(), timing: new Table() };
+    this.#tables = { step: new Table(), gradient: new Table(), epoch: new Table(), timing: new Table() };
   }
 
   table(name: TableName): Table {
     return this.#tables[name];
+  }
+
+  get clock(): Clock {
+    return this.#clock;
   }
 
   get problems(): string[] {
@@ -32,6 +38,7 @@ export class Run {
 
   clear(tables: readonly TableName[]): void {
     for (const name of tables) this.#tables[name] = new Table();
+    if (tables.includes('timing')) this.#clock = new Clock();
     this.#problems.clear();
   }
 
@@ -92,7 +99,9 @@ export class Store {
     }
     for (const { table, steps, columns } of tables) {
       const values = columns.map(([name, text]) => [name, new Float32Array(bytesOf(text))] as const);
-      run.table(table).append(new Float64Array(bytesOf(steps)), table === 'step' ? withShares(values) : values);
+      const rows = new Float64Array(bytesOf(steps));
+      run.table(table).append(rows, table === 'step' ? withShares(values) : values);
+      if (table === 'timing') run.clock.append(rows, secondsOf(rows.length, values));
     }
   }
 
@@ -110,6 +119,16 @@ export class Store {
     while (taken.has(color)) color++;
     return color;
   }
+}
+
+/** Of every row of `timing.jsonl`; a training without validation has not both. */
+function secondsOf(rows: number, columns: readonly Named[]): Float64Array {
+  const seconds = new Float64Array(rows);
+  for (const [name, values] of columns) {
+    if (name !== 'trainSeconds' && name !== 'valSeconds') continue;
+    for (const [row, value] of values.entries()) seconds[row]! += value || 0;
+  }
+  return seconds;
 }
 
 type Named = readonly [name: string, values: Float32Array];

@@ -14,7 +14,13 @@ function drawn(
   const commands: Command[] = [];
   const add = (kind: Command[0]) => (x: number, y: number) => void commands.push([kind, x, y]);
   const y = (value: number) => (isLog ? (value > 0 ? Math.log10(value) : Number.NaN) : value);
-  const frame = { origin: 0, stepsPerPixel: to / width, width, y, floor: -99 };
+  const frame = {
+    x: (step: number) => (step * width) / to,
+    step: (x: number) => (x * to) / width,
+    width,
+    y,
+    floor: -99,
+  };
   trace({ moveTo: add('move'), lineTo: add('line'), dot: add('dot') }, table, table.columns.get('x')!, frame);
   return commands;
 }
@@ -76,8 +82,8 @@ test('zoomed in, the line leaves the frame on both sides', () => {
   const xs: number[] = [];
   const add = (x: number) => void xs.push(x);
   trace({ moveTo: add, lineTo: add, dot: add }, table, table.columns.get('x')!, {
-    origin: 12,
-    stepsPerPixel: 0.1,
+    x: (step) => (step - 12) / 0.1,
+    step: (x) => 12 + x * 0.1,
     width: 100,
     y: (value) => value,
     floor: 0,

@@ -11,9 +11,10 @@ export interface Pen {
 }
 
 export interface Frame {
-  /** The step at x = 0. */
-  readonly origin: number;
-  readonly stepsPerPixel: number;
+  /** From a step to x. */
+  readonly x: (step: number) => number;
+  /** From x to a step, which need not be whole. */
+  readonly step: (x: number) => number;
   readonly width: number;
   /** From a value to y; NaN for what has no place on the axis. */
   readonly y: (value: number) => number;
@@ -27,8 +28,8 @@ export interface Frame {
  */
 export function trace(pen: Pen, table: Table, column: Column, frame: Frame): void {
   // One row more on each side: the line leaves the frame, it does not end there.
-  const from = Math.max(0, table.firstRowFrom(frame.origin) - 1);
-  const to = Math.min(table.length, table.firstRowFrom(frame.origin + frame.width * frame.stepsPerPixel) + 1);
+  const from = Math.max(0, table.firstRowFrom(frame.step(0)) - 1);
+  const to = Math.min(table.length, table.firstRowFrom(frame.step(frame.width)) + 1);
   if (to - from > 4 * frame.width) tracePixels(pen, table, column, frame, to);
   else traceRows(pen, table, column, frame, from, to);
 }
@@ -41,7 +42,7 @@ function traceRows(pen: Pen, table: Table, column: Column, frame: Frame, from: n
       isOpen = false;
       continue;
     }
-    const x = (table.stepAt(row) - frame.origin) / frame.stepsPerPixel;
+    const x = frame.x(table.stepAt(row));
     if (isOpen) pen.lineTo(x, y);
     else if (Number.isNaN(frame.y(column.at(row + 1)))) pen.dot(x, y);
     else pen.moveTo(x, y);
@@ -51,9 +52,9 @@ function traceRows(pen: Pen, table: Table, column: Column, frame: Frame, from: n
 
 function tracePixels(pen: Pen, table: Table, column: Column, frame: Frame, end: number): void {
   let isOpen = false;
-  let row = table.firstRowFrom(frame.origin);
+  let row = table.firstRowFrom(frame.step(0));
   for (let pixel = 0; pixel < frame.width && row < end; pixel++) {
-    const next = Math.min(end, table.firstRowFrom(frame.origin + (pixel + 1) * frame.stepsPerPixel));
+    const next = Math.min(end, table.firstRowFrom(frame.step(pixel + 1)));
     if (next === row) continue;
     const extent = column.extent(row, next);
     const high = extent ? frame.y(extent.high) : Number.NaN;

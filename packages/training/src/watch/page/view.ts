@@ -1,8 +1,19 @@
 /** What the reader has chosen, shared by all charts. */
+import { formatCell } from '../../format.js';
+import { formatSeconds } from './axis.js';
 import type { Extent } from './column.js';
 import type { Run } from './store.js';
 
-export type Unit = 'step' | 'epoch';
+export const UNITS = ['step', 'epoch', 'time'] as const;
+export type Unit = (typeof UNITS)[number];
+
+/** Where the steps of a run lie on the horizontal axis; both functions increase. */
+export interface StepScale {
+  place(step: number): number;
+  step(place: number): number;
+}
+
+const BY_STEP: StepScale = { place: (step) => step, step: (place) => place };
 
 interface Choices {
   /** Of the horizontal axis. */
@@ -36,8 +47,19 @@ export class View {
     this.#onChange(Object.keys(change).every((name) => name === 'cursor') ? 'cursor' : 'drawing');
   }
 
-  /** How many units a step is. */
-  unitsPerStep(run: Run): number {
-    return this.#choices.unit === 'epoch' ? 1 / run.stepsPerEpoch : 1;
+  /** undefined for a run that has no place on the axis of times: none was written yet. */
+  scaleOf({ clock, stepsPerEpoch }: Run): StepScale | undefined {
+    const { unit } = this.#choices;
+    if (unit === 'step') return BY_STEP;
+    if (unit === 'epoch') return { place: (step) => step / stepsPerEpoch, step: (place) => place * stepsPerEpoch };
+    if (!clock.isRunning) return undefined;
+    return { place: (step) => clock.secondsAt(step), step: (place) => clock.stepAt(place) };
+  }
+
+  /** A place on the horizontal axis in words. */
+  describe(place: number): string {
+    const { unit } = this.#choices;
+    if (unit === 'time') return `time ${formatSeconds(place)}`;
+    return `${unit} ${formatCell(unit === 'step' ? Math.round(place) : place)}`;
   }
 }

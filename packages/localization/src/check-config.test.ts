@@ -1,13 +1,7 @@
 import { CounterpoiseError } from 'counterpoise';
 import { describe, expect, test } from 'vitest';
-import {
-  checkConfig,
-  checkOption,
-  completeConfig,
-  LOCALIZER_DEFAULTS,
-  type LocalizerConfig,
-  OptionError,
-} from './config.js';
+import { checkConfig, checkOption, completeConfig } from './check-config.js';
+import { LOCALIZER_DEFAULTS, type LocalizerConfig, OptionError } from './config.js';
 import type { BoxLoss } from './losses.js';
 
 test('defaults are filled in, the learning rate by the optimiser, the warm-up by the epochs', () => {
@@ -111,7 +105,8 @@ describe('what is impossible is named', () => {
     const withPriorities = (priorities: Record<string, number>, boxLosses: BoxLoss[]) => () =>
       completeConfig({ threads: 1, priorities, boxLosses });
     expect(withPriorities({ cls: 1 }, ['mse'])).toThrow('"priorities" must be of the losses class, box, got "cls"');
-    expect(withPriorities({ box: 1 }, ['l1', 'ciou'])).toThrow('losses class, l1, ciou, got "box"');
+    expect(withPriorities({ mse: 1 }, ['l1', 'ciou'])).toThrow('losses class, l1, ciou, box, got "mse"');
+    expect(withPriorities({ box: 1 }, ['l1', 'ciou'])).not.toThrow();
     expect(withPriorities({ class: 1, ciou: 3 }, ['l1', 'ciou'])).not.toThrow();
   });
 
@@ -128,12 +123,42 @@ describe('what is impossible is named', () => {
     expect(completeConfig({ ...several, balanceOptions }).balanceOptions).toEqual(balanceOptions);
   });
 
-  test('methods that need what is not measured', () => {
-    const withMethod = (balance: string) => () => completeConfig({ threads: 1, balance });
-    expect(withMethod('upgrad')).toThrow(OptionError);
-    expect(withMethod('upgrad')).toThrow('"balance" upgrad needs "gramian"');
-    expect(withMethod('db-mtl')).toThrow('"balance" db-mtl needs "gradientNorms"');
-    for (const balance of ['dwa', 'stch', 'famo']) expect(withMethod(balance)).not.toThrow();
+  test('gradients of losses that share nothing, and batches that are compared', () => {
+    const withOptions = (options: Partial<LocalizerConfig>) => () =>
+      completeConfig({ threads: 1, weights: '/w.safetensors', ...options });
+    const frozen = { balance: 'upgrad', freeze: 'backbone' } as const;
+    expect(withOptions(frozen)).toThrow('"freeze" leaves the losses no shared parameter whose gradients upgrad could');
+    expect(withOptions({ ...frozen, freeze: 'none', headsFirst: 2 })).toThrow(
+      '"headsFirst" leaves the losses no shared',
+    );
+    expect(withOptions({ ...frozen, boundary: 'representation', boxLosses: ['l1', 'giou'] })).toThrow(
+      '"freeze" leaves',
+    );
+    expect(withOptions({ ...frozen, boundary: 'output' })).not.toThrow();
+    expect(withOptions({ ...frozen, boxLosses: ['l1', 'giou'] })).not.toThrow();
+    expect(withOptions({ ...frozen, balance: 'log-sum' })).not.toThrow();
+    expect(withOptions({ balance: 'modo', accumulate: 2 })).toThrow('"accumulate" must be 1 with modo, which compares');
+    expect(withOptions({ balance: 'modo', boundary: 'output' })).toThrow(
+      '"boundary" must be parameters or last-layer with',
+    );
+    expect(withOptions({ balance: 'modo', balanceEvery: 3 })).not.toThrow();
+    expect(withOptions({ balance: 'grad-drop', boundary: 'representation' })).toThrow(
+      '"boundary" must be parameters with grad-drop, which works on whole gradients, got "representation"',
+    );
+    expect(withOptions({ ...frozen, balance: 'grad-drop' })).toThrow('"freeze" leaves the losses no shared parameter');
+    expect(withOptions({ balance: 'trimmed-mean' })).toThrow('"trim" 1 needs at least 3 losses, got 2');
+    expect(withOptions({ balance: 'moco', balanceWraps: ['normalize=ema'] })).toThrow('"normalize" does not go with');
+    expect(withOptions({ balance: 'db-mtl', balanceOptions: ['momentum=0.9'], balanceEvery: 3 })).not.toThrow();
+    expect(withOptions({ balanceEvery: 2, balanceWraps: ['update-every=3'] })).toThrow(
+      '"balanceEvery" and the wrapper',
+    );
+    expect(withOptions({ balanceEvery: 0 })).toThrow('"balanceEvery" must be an integer in [1, 1000000000], got 0');
+    expect(withOptions({ boundary: 'trunk' as never })).toThrow(
+      '"boundary" must be one of parameters, representation,',
+    );
+    expect(withOptions({ headGradients: 'no' as never })).toThrow(
+      '"headGradients" must be one of weighted, unweighted',
+    );
   });
 
   test('a missing and an unknown option, as in an edited file', () => {

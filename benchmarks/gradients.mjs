@@ -1,0 +1,96 @@
+/**
+ * tsc -b && node benchmarks/gradients.mjs: what it costs to look at the gradient of every loss, beside PyTorch doing the same.
+ *
+ *     node benchmarks/gradients.mjs [--network resnet50] [--size 64] [--losses 2,3,8] [--way parameters] [--rounds 6]
+ *                                   [--steps 2] [--threads 2] [--json]
+ *
+ * One training step of a ResNet with a head per loss, batch 8, SGD with momentum; `torch_gradients.py` says what each way
+ * does. For each way four processes take turns: the plain sum and the way, ours and PyTorch's. A cost is the median over the
+ * rounds, but the first, of the time of the way over that of the plain sum on the same side in the same round; memory is
+ * the same ratio of the peaks of the two processes. Needs Debian's python3-torch and python3-torchvision.
+ */
+import { parseArgs } from 'node:util';
+import { startPeer } from './peer.mjs';
+import { median, spread, takeTurns } from './turns.mjs';
+
+const { values } = parseArgs({
+  options: {
+    network: { type: 'string' },
+    size: { type: 'string' },
+    losses: { type: 'string', default: '2,3,8' },
+    way: { type: 'string' },
+    rounds: { type: 'string', default: '6' },
+    steps: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '2' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [rounds, steps] = [values.rounds, values.steps].map(Number);
+const only = (list, wanted) => list.filter((name) => !wanted || name === wanted);
+const print = (text) => values.json || process.stdout.write(`${text}\n`);
+const script = (name) => `${import.meta.dirname}/${name}`;
+
+/** What each way is on our side; MGDA stands for all methods on a Gramian. */
+const OURS = {
+  values: ['--balance', 'running-max'],
+  representation: ['--balance', 'mgda', '--boundary', 'representation'],
+  'last-layer': ['--balance', 'mgda', '--boundary', 'last-layer'],
+  output: ['--balance', 'mgda', '--boundary', 'output'],
+  parameters: ['--balance', 'mgda', '--boundary', 'parameters'],
+};
+const ways = only(Object.keys(OURS), values.way);
+
+const ratios = (over, under) => over.map((ms, round) => ms / under[round]);
+
+/** Both sides of one way: its cost in time and memory over the plain sum. */
+async function measure(way, bases, start) {
+  const peers = await Promise.all([start.ours(OURS[way]), start.torch(['--way', way])]);
+  const [ours, torch, oursBase, torchBase] = await takeTurns([...peers, ...bases], rounds, steps);
+  const peaks = await Promise.all([...peers, ...bases].map(async (peer) => (await peer.ask('rss')).rss));
+  await Promise.all(peers.map((peer) => peer.quit()));
+  const side = (at, times, base) => ({
+    ms: median(times),
+    plainMs: median(base),
+    cost: median(ratios(times, base)),
+    costs: ratios(times, base),
+    memory: peaks[at] / peaks[at + 2],
+  });
+  return {
+    ours: { ...side(0, ours, oursBase), compileSeconds: peers[0].ready.compileMs / 1000 },
+    torch: side(1, torch, torchBase),
+  };
+}
+
+const results = [];
+const row = (cells) =>
+  print(cells.map((cell, i) => (i > 2 ? String(cell).padStart(12) : String(cell).padEnd(i ? 16 : 14))).join(''));
+print(
+  `batch 8, ${values.threads} threads, ${rounds} rounds of ${steps} steps; costs are over the plain sum of the same side`,
+);
+row(['network', 'losses', 'way', 'ours ms', 'cost', 'min-max', 'memory', 'PyTorch ms', 'cost', 'min-max', 'memory']);
+for (const network of only(['resnet50', 'resnet18'], values.network)) {
+  for (const size of only(['64', '224'], values.size)) {
+    for (const losses of values.losses.split(',')) {
+      const common = [network, '--losses', losses, '--size', size, '--batch', '8', '--threads', values.threads];
+      const start = {
+        ours: (args) => startPeer(process.execPath, [script('our_gradients.mjs'), ...common, ...args]),
+        torch: (args) => startPeer(values.python, [script('torch_gradients.py'), ...common, ...args]),
+      };
+      const bases = await Promise.all([start.ours(['--balance', 'sum']), start.torch(['--way', 'sum'])]);
+      for (const way of ways) {
+        const { ours, torch } = await measure(way, bases, start);
+        results.push({ network, size: Number(size), losses: Number(losses), way, ours, torch });
+        const cells = ({ ms, cost, costs, memory }) => [
+          ms.toFixed(1),
+          cost.toFixed(3),
+          spread(costs),
+          memory.toFixed(2),
+        ];
+        row([`${network}@${size}`, losses, way, ...cells(ours), ...cells(torch)]);
+      }
+      await Promise.all(bases.map((peer) => peer.quit()));
+    }
+  }
+}
+if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

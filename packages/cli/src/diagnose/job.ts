@@ -1,0 +1,57 @@
+/** The job that shall be diagnosed: options of the command line, or a run. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { checkRunConfig, completeConfig, type LocalizerConfig } from '@counterpoise/localization';
+import { openRun, type RunFolder } from '@counterpoise/training';
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { configOf, type JobFlags } from '../job-options.js';
+
+export interface Job {
+  readonly config: LocalizerConfig;
+  readonly run?: RunFolder;
+  /** Those words of a command line that say the job, without its method. */
+  readonly words: readonly string[];
+}
+
+/** @throws UsageError if neither a run nor data are given, or a run and options besides. */
+export async function openJob(path: string | undefined, flags: JobFlags, command: Command): Promise<Job> {
+  const given = configOf(flags, command);
+  if (path === undefined) {
+    if (given.data === undefined)
+      throw new UsageError('give --data DIR, or --generated for generated pictures, or --run DIR');
+    return { config: completeConfig({ threads: availableParallelism(), ...given }), words: wordsOf(command) };
+  }
+  const [other] = Object.keys(given);
+  if (other !== undefined) throw new UsageError(`--run has the options of its run: leave out "${other}"`);
+  if (!existsSync(path)) throw new UsageError(`--run: there is no run in "${path}"`);
+  const run = await openRun(path);
+  if (!existsSync(run.lastCheckpoint)) {
+    throw new Error(`"${path}" has no checkpoint yet: give the options of its job in place of --run`);
+  }
+  return { config: checkRunConfig(run), run, words: [] };
+}
+
+/** What a recommendation replaces, and what says something about the diagnosis alone. */
+const LEFT_OUT = ['balance', 'balanceOption', 'balanceWrap', 'steps', 'report', 'json', 'run'];
+
+/** The options that were given, as the words that give them again. */
+function wordsOf(command: Command): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (LEFT_OUT.includes(name) || command.getOptionValueSource(name) !== 'cli') return [];
+    const value: unknown = command.getOptionValue(name);
+    // `--no-augment` and `--augment` share a name.
+    if (typeof value === 'boolean') return value === !option.negate ? [option.long!] : [];
+    if (option.negate) return [];
+    return [option.long!, textOf(value)];
+  });
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.join(',');
+  return Object.entries(value)
+    .map(([name, item]) => `${name}=${item}`)
+    .join(',');
+}

@@ -1,0 +1,44 @@
+import type { Random } from '@counterpoise/nn';
+import type { CheckedEnvironment } from './checked-environment.js';
+import type { Action, Observation } from './environment.js';
+
+/** What happened from a reset to the end. */
+export interface Episode {
+  /** One more than there are actions: the last one follows the last action. */
+  readonly observations: readonly Observation[];
+  readonly actions: readonly Action[];
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+}
+
+/** What to do about an observation. */
+export type Policy = (observation: Observation) => Action | Promise<Action>;
+
+/**
+ * Plays one episode.
+ * @param maxSteps an environment without a time limit is left, as truncated, after this many steps. Default 1000.
+ */
+export async function playEpisode(
+  environment: CheckedEnvironment,
+  random: Random,
+  policy: Policy,
+  maxSteps = 1000,
+): Promise<Episode> {
+  // Copies: an environment or a policy may use the same array in every step.
+  const observations: Observation[] = [Float32Array.from(environment.reset(random))];
+  const actions: Action[] = [];
+  let terminated = false;
+  let truncated = false;
+  while (!terminated && !truncated) {
+    const action = await policy(observations.at(-1)!);
+    actions.push(typeof action === 'number' ? action : action.slice());
+    const step = environment.step(action);
+    observations.push(Float32Array.from(step.observation));
+    terminated = step.terminated;
+    truncated = step.truncated || actions.length >= maxSteps;
+  }
+  const { episodeReturn, episodeLength } = environment;
+  return { observations, actions, episodeReturn, episodeLength, terminated, truncated };
+}

@@ -1,0 +1,75 @@
+import type { CheckedEnvironment } from '../checked-environment.js';
+import { EnvironmentError } from '../environment.js';
+import type { Episode } from '../episode.js';
+import type { Pose, ScenePart } from './scene.js';
+
+const CAPTION = 30;
+/** The last frame stays this long, in seconds, before the episode begins again. */
+const HOLD = 1;
+
+/**
+ * An episode as one animated SVG file that plays by itself (SMIL), over and over, in its own time: parts of the scene move
+ * between the observations in straight lines, a bar below shows how far the episode is.
+ *
+ * @param environment the one that was played; only its name and its scene are used.
+ * @throws EnvironmentError if it has no scene.
+ */
+export function renderEpisode({ name, scene }: Pick<CheckedEnvironment, 'name' | 'scene'>, episode: Episode): string {
+  if (!scene) throw new EnvironmentError(name, 'has no "scene", so there is nothing to draw');
+  const { width, height, secondsPerStep } = scene;
+  const frames = episode.observations.length;
+  const held = Math.ceil(HOLD / secondsPerStep);
+  const timing = `dur="${compact((frames - 1 + held) * secondsPerStep)}s" repeatCount="indefinite"`;
+  const timeline = (values: readonly string[]) => [...values, ...new Array<string>(held).fill(values.at(-1)!)];
+
+  const animate = (type: string, values: readonly string[], additive: boolean) => {
+    const still = values.every((value) => value === values[0]);
+    const list = still ? values[0] : timeline(values).join(';');
+    const sum = additive ? ' additive="sum"' : '';
+    return `<animateTransform attributeName="transform" type="${type}" values="${list}" ${timing}${sum}/>`;
+  };
+  const moving = (part: ScenePart) => {
+    const poses = episode.observations.map((observation, at) => part.pose(observation, episode.actions[at]));
+    const turns = unwrap(poses.map(({ angle }) => angle)).map((angle) => compact((angle * 180) / Math.PI));
+    const steps = [animate('translate', poses.map(position), false), animate('rotate', turns, true)];
+    if (poses.some(({ scale }) => scale)) steps.push(animate('scale', poses.map(size), true));
+    return `<g>${steps.join('')}${part.markup}</g>`;
+  };
+
+  const { episodeReturn, episodeLength, terminated } = episode;
+  const counted = `${episodeLength} ${episodeLength === 1 ? 'step' : 'steps'}`;
+  const caption = `${name}: return ${compact(episodeReturn)} in ${counted}, ${terminated ? 'terminated' : 'truncated'}`;
+  const progress = timeline(episode.observations.map((_, at) => compact((width * at) / (frames - 1)))).join(';');
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + CAPTION}" width="${width}" height="${height + CAPTION}" role="img">`,
+    `<title>${caption}</title>`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+    `<svg width="${width}" height="${height}">${scene.background}${scene.parts.map(moving).join('\n')}</svg>`,
+    `<rect y="${height}" width="${width}" height="3" fill="#e6e9ed"/>`,
+    `<rect y="${height}" height="3" fill="#0072b2"><animate attributeName="width" values="${progress}" ${timing}/></rect>`,
+    `<text x="10" y="${height + 21}" font-family="system-ui, sans-serif" font-size="14" fill="#1f2328">${caption}</text>`,
+    '</svg>\n',
+  ].join('\n');
+}
+
+function position({ x, y }: Pose): string {
+  return `${compact(x)} ${compact(y)}`;
+}
+
+function size({ scale: [x, y] = [1, 1] }: Pose): string {
+  return `${compact(x)} ${compact(y)}`;
+}
+
+/** A hundredth of a pixel, of a degree or of a second is more than the eye sees. */
+function compact(x: number): string {
+  return String(Math.round(x * 100) / 100);
+}
+
+/** The same directions, each by whole turns as near to the one before as can be. */
+function unwrap(angles: readonly number[]): number[] {
+  let before = angles[0] ?? 0;
+  return angles.map((angle) => {
+    before = angle - 2 * Math.PI * Math.round((angle - before) / (2 * Math.PI));
+    return before;
+  });
+}
