@@ -1,8 +1,8 @@
 /**
- * tsc -b && node benchmarks/compare-toy.mjs: the GradNorm toy under several balancing methods, optimisers and seeds.
+ * tsc -b && node benchmarks/compare-toy.mjs: the GradNorm toy under several balancing methods and seeds.
  *
  *     node benchmarks/compare-toy.mjs --tasks 2 --optimizer adam --methods all --seeds 5 --out DIR [--steps 3000]
- *          [--standardize] [--learning-rates 0.0003,0.001,0.003,0.01] [--jobs 2] [--resume]
+ *         [--standardize] [--learning-rates 0.0003,0.001,0.003,0.01] [--jobs 2] [--resume]
  *
  * `--methods` are names with commas between them, each with its options behind it: "grad-norm alpha=0.12,ema beta=0.9".
  * `--resume`, beside the same flags, goes on after Ctrl-C; other methods, rates and seeds extend what is there.
@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util';
 import { CompareDisplay, compareMethods, comparisonText, findings, writeComparison } from '@counterpoise/training';
 import { allMethods } from 'counterpoise/catalog';
 
-/** The scale of the targets decides about the rate of SGD, so its list spans six decades. */
-const LEARNING_RATES = { adam: '0.0003,0.001,0.003,0.01', sgd: '0.0001,0.001,0.01,0.1,1,10' };
+/** The scale of the targets decides about the rate of SGD, so its list is longer. */
+const LEARNING_RATES = { adam: '0.0003,0.001,0.003,0.01', sgd: '0.001,0.01,0.1,1,10' };
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,9 @@ async function compare(stop) {
       job: { module: new URL('gradnorm-toy.mjs', import.meta.url).href, options },
       out,
       methods: chosenMethods(values.methods),
-      learningRates: (values['learning-rates'] ?? LEARNING_RATES[optimizer] ?? '').split(',').map(Number),
+      learningRates: (values['learning-rates'] ?? LEARNING_RATES[optimizer] ?? LEARNING_RATES.adam)
+        .split(',')
+        .map(Number),
       seeds: Array.from({ length: seeds }, (_, at) => at + 1),
       tuningSeed: 0,
       jobs,

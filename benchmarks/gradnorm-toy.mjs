@@ -35,7 +35,11 @@ export function createJob(options) {
 }
 
 function checkOptions({ tasks, steps, optimizer, standardize, ...others }) {
-  const wrong = (name, right, value) => new RangeError(`"${name}" must be ${right}, got ${JSON.stringify(value)}`);
+  const wrong = (name, right, value) => {
+    // JSON knows no NaN.
+    const shown = typeof value === 'number' ? value : JSON.stringify(value);
+    return new RangeError(`"${name}" must be ${right}, got ${shown}`);
+  };
   if (!TASKS.includes(tasks)) throw wrong('tasks', TASKS.join(' or '), tasks);
   if (!Number.isSafeInteger(steps) || steps < 1) throw wrong('steps', 'an integer of 1 or more', steps);
   if (!OPTIMIZER_NAMES.includes(optimizer)) throw wrong('optimizer', OPTIMIZER_NAMES.join(' or '), optimizer);
@@ -61,9 +65,8 @@ async function run(options, request, { signal, progress }) {
     const start = await toy.test();
     const curves = new Curves(start);
     const training = await train(toy, options.steps, request.learningRate, async (step) => {
-      if (step % STEPS_PER_EPOCH !== 0) return !signal.aborted;
-      progress(step / options.steps);
       const epoch = step / STEPS_PER_EPOCH;
+      if (Number.isInteger(epoch)) progress(step / options.steps);
       if (epoch % EPOCHS_PER_POINT === 0) curves.add(epoch, await toy.test());
       return !signal.aborted;
     });
@@ -86,7 +89,7 @@ async function run(options, request, { signal, progress }) {
   }
 }
 
-/** @returns undefined when `afterStep` says to stop. Seconds are those of the steps alone. */
+/** @returns undefined when `afterStep` answers false. Seconds are those of the steps alone. */
 async function train({ step, batches }, steps, learningRate, afterStep) {
   const weights = [];
   let firstLosses;

@@ -105,7 +105,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
   }
 
   load(state: Json, random: Random): void {
-    const { running, episodeReturn, episodeLength, inner } = this.#call('load', () => {
+    const { running, episodeReturn, episodeLength } = this.#call('load', () => {
       const checked = checkState(state);
       this.#inner.load?.(checked.inner, random);
       return checked;

@@ -45,7 +45,7 @@ function explain(row: AnyMethodRow): string {
     name,
     `  ${summary}`,
     `  family      ${FAMILIES[family].title}`,
-    `  weight      ${formula}`,
+    `  weight      ${formula.split('\n').join('\n              ')}`,
     `  source      ${citation}`,
     `  needs       ${needsOf(row)}`,
     `  properties  ${first}`,

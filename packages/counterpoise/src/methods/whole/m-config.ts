@@ -27,7 +27,7 @@ export function mConfig(options: MConfigOptions = {}) {
 export const mConfigRow: MethodRow<MConfigOptions, 'gramian'> = {
   name: 'm-config',
   family: 'gradients',
-  summary: 'config on mean gradients, of which each step renews one: the cost of a plain step. For plain SGD.',
+  summary: 'config on mean gradients, of which each step renews one: one backward pass. For SGD without momentum.',
   citation: 'Liu, Chu & Thuerey, ConFIG: Conflict-Free Training of PINNs, ICLR 2025, arXiv:2408.11104',
   formula:
     'm_k <- beta1 m_k + (1 - beta1) g_k for the one loss in turn; c = ConFIG of the m_k / (1 - beta1^t_k), M = (1 - beta1^t) c;\ns <- beta2 s + (1 - beta2) ((M - beta1 M_before) / (1 - beta1))^2, d = c / (sqrt(s / (1 - beta2^t)) + 1e-8)',
