@@ -5,6 +5,7 @@ import type { Need } from 'counterpoise';
 import type { GradientStage, StagePlan } from './full-gradient/stage.js';
 import { type Boundary, boundaryOf, type HeadWeighting, type Site } from './gradients/boundary.js';
 import { GradientBuffers } from './gradients/buffers.js';
+import { ExactGradients } from './gradients/exact-gradients.js';
 import { keptPhases, type Measured, type MeasuredPhases } from './gradients/kept-phases.js';
 import { type GradientTable, measuresFor, measuring } from './gradients/measures.js';
 import { headGradients, trunkGradients, weightedGradients } from './gradients/weighted.js';
@@ -81,7 +82,8 @@ export function planStep(site: Site, settings: PlanSettings): StepPlan {
   const accumulates = accumulate > 1;
   const weights = site.names.map((name) => new Input(weightInput(name), []));
   const route = routeOf(settings);
-  const perLoss = lossBuffers(route, site, settings);
+  const exact = isExact(route, settings) ? new ExactGradients(site) : undefined;
+  const perLoss = exact?.perLoss ?? lossBuffers(route, site, settings);
   // Where the gradients of each loss have been weighed or compared, those of the first are not needed any more.
   const takenOver = route === 'boundary' ? undefined : perLoss[0]?.variables;
   const total = new GradientBuffers(site.parameters, () => true, 'grad', takenOver);
@@ -90,7 +92,11 @@ export function planStep(site: Site, settings: PlanSettings): StepPlan {
     after: ['forward'],
     updates: total.updates(weightedGradients(site, weights, heads), accumulates),
   });
-  const { phases: gradientPhases, measured, staged } = measuredPhases(route, site, settings, perLoss, total, weights);
+  const {
+    phases: gradientPhases,
+    measured,
+    staged,
+  } = exact?.phases(settings, total, weights) ?? measuredPhases(route, site, settings, perLoss, total, weights);
   const raw = gradientsFor(optimizer, site, total);
   const clipped = maxGradNorm === undefined ? undefined : clipGradNorm(raw, maxGradNorm);
   const phases: Phase[] = [
@@ -135,6 +141,11 @@ function routeOf({ needs, boundary, stage }: PlanSettings): Route {
     );
   }
   return boundary === 'parameters' ? 'parameters' : 'boundary';
+}
+
+/** Does the step need no more of the gradients than their products and their weighted sum? */
+function isExact(route: Route, { needs, accumulate, stage }: PlanSettings): boolean {
+  return route === 'parameters' && !stage && accumulate === 1 && !measuresFor(needs).has('entries');
 }
 
 function measuredPhases(

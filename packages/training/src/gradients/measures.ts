@@ -42,10 +42,23 @@ export interface Measuring {
   read(results: Results): GradientMeasures;
 }
 
+/** The dot products of the gradients for one tensor where they are known without the gradients, [K', K'] of K' losses. */
+export interface Block {
+  /** The tensor's row in the table, which has no gradients there. */
+  readonly row: number;
+  readonly losses: readonly number[];
+  readonly products: Tensor;
+}
+
 /** Measures the gradients of K losses against each other. */
-export function measuring(table: GradientTable, losses: number, wanted: ReadonlySet<Measure>): Measuring {
+export function measuring(
+  table: GradientTable,
+  losses: number,
+  wanted: ReadonlySet<Measure>,
+  blocks: readonly Block[] = [],
+): Measuring {
   const isWanted = (i: number, j: number) => i === j || (i < j && wanted.has('gramian'));
-  const products = productsOf(table, table, isWanted);
+  const products = productsOf(table, table, isWanted, blocks);
   const entries = wanted.has('entries') ? entriesOf(table) : undefined;
   return {
     outputs: { products: products.tensor, ...(entries && { max: entries.max, sum: entries.sum }) },
@@ -85,19 +98,23 @@ function mirrored(upper: readonly (readonly number[])[]): number[][] {
 
 type IsWanted = (i: number, j: number) => boolean;
 
-function productsOf(left: GradientTable, right: GradientTable, isWanted: IsWanted) {
-  const found = left.flatMap((row, at) =>
+function productsOf(left: GradientTable, right: GradientTable, isWanted: IsWanted, blocks: readonly Block[] = []) {
+  const pairs = left.flatMap((row, at) =>
     row.flatMap((a, i) =>
       right[at]!.flatMap((b, j) => (a && b && isWanted(i, j) ? [{ at, i, j, product: sum(mul(a, b)) }] : [])),
     ),
   );
+  const ofBlocks = blocks.flatMap(({ row, losses }) => losses.flatMap((i) => losses.map((j) => ({ at: row, i, j }))));
+  const found = [...pairs, ...ofBlocks];
   return {
-    tensor: together(found.map(({ product }) => product)),
+    tensor: together([...pairs.map(({ product }) => product), ...blocks.map(({ products }) => products)]),
     read(values: Float32Array, losses: number): Pick<GradientMeasures, 'gramian' | 'perTensor'> {
       const zeros = () => Array.from({ length: losses }, () => new Array<number>(losses).fill(0));
       const perTensor = left.map(zeros);
       const gramian = zeros();
       for (const [place, { at, i, j }] of found.entries()) {
+        // A block has all of its products.
+        if (!isWanted(i, j)) continue;
         perTensor[at]![i]![j] = values[place]!;
         gramian[i]![j]! += values[place]!;
       }
@@ -128,11 +145,11 @@ function entriesOf(table: GradientTable) {
   };
 }
 
-/** Many numbers as one vector: one output costs less than hundreds. */
-function together(scalars: readonly Tensor[]): Tensor {
-  if (scalars.length === 0) return constant([0]);
+/** All numbers as one vector: one output costs less than hundreds. */
+function together(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 0) return constant([0]);
   return concat(
-    scalars.map((value) => reshape(value, [1])),
+    tensors.map((tensor) => reshape(tensor, [tensor.size])),
     0,
   );
 }
