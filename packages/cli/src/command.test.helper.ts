@@ -40,6 +40,6 @@ export function counterpoise(args: readonly string[], cwd: string): Promise<Outc
 
 /** A training of eight steps on pictures of 16 x 16. */
 export const TINY =
-  'train localize --generated --generated-train 16 --generated-val 6 --image-size 16 --batch-size 4 --epochs 2 --threads 1'.split(
+  'train localize --generated --generated-train 16 --generated-val 6 --image-size 16 --box-loss mse --batch-size 4 --epochs 2 --threads 1'.split(
     ' ',
   );

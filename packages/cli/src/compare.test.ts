@@ -12,7 +12,7 @@ const at = (name: string) => join(folder, name);
 
 /** Runs of two steps on pictures of 16 x 16. */
 const TINY =
-  'compare localize --generated --generated-train 8 --generated-val 6 --image-size 16 --batch-size 4 --epochs 1 --learning-rates 0.001 --seeds 1'.split(
+  'compare localize --generated --generated-train 8 --generated-val 6 --image-size 16 --box-loss mse --batch-size 4 --epochs 1 --learning-rates 0.001 --seeds 1'.split(
     ' ',
   );
 

@@ -20,6 +20,7 @@ it('measures a job, names the trouble, and gives the command with its options', 
   expect(stdout).toMatch(/^finding {2}over 10 steps the gradient of "box" .* times .* as long as that of "class"/m);
   const job =
     'counterpoise train localize --generated --generated-train 16 --generated-val 6 --image-size 16 --priority class=2,box=1 ' +
+    '--box-loss mse ' +
     '--lr 0.000001 --epochs 2 --batch-size 4 --no-augment --threads 1';
   expect(stdout).toMatch(new RegExp(`^ {9}${job} --standardize-targets$`, 'm'));
   expect(stdout).toMatch(new RegExp(`^ {9}${job} --balance (log-sum|ema|norm-equalize)$`, 'm'));

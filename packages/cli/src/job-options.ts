@@ -162,7 +162,7 @@ export function addJobOptions(command: Command): Command {
     )
     .option(
       '--box-head <name>',
-      `${list(BOX_HEADS)}; center and size are always a valid box (default: ${DEFAULTS.boxHead}; center with giou, diou, ciou)`,
+      `${list(BOX_HEADS)}; center and size are always a valid box (default: center with giou, diou, ciou, else corners)`,
       wordFor('boxHead'),
     )
     .option(

@@ -21,10 +21,12 @@ test('losses on the overlap of boxes get the head that gives valid ones, standar
     const { boxHead, boxUnits } = completeConfig({ threads: 1, ...given });
     return [boxHead, boxUnits];
   };
-  expect(settings({})).toEqual(['corners', 'pixels']);
+  expect(settings({})).toEqual(['center', 'pixels']);
+  expect(settings({ boxLosses: ['mse'] })).toEqual(['corners', 'pixels']);
   expect(settings({ boxLosses: ['smooth-l1', 'ciou'] })).toEqual(['center', 'pixels']);
-  expect(settings({ boxHead: 'center' })).toEqual(['center', 'pixels']);
-  expect(settings({ standardizeTargets: true })).toEqual(['corners', 'std']);
+  expect(settings({ boxLosses: ['l1'], boxHead: 'center' })).toEqual(['center', 'pixels']);
+  expect(settings({ standardizeTargets: true })).toEqual(['center', 'std']);
+  expect(settings({ standardizeTargets: true, boxLosses: ['mse'] })).toEqual(['corners', 'std']);
   expect(settings({ standardizeTargets: true, boxUnits: 'pixels', boxLosses: ['giou'] })).toEqual(['center', 'pixels']);
 });
 
@@ -112,7 +114,7 @@ describe('what is impossible is named', () => {
 
   test('options that the method does not have, or has for other losses', () => {
     const withOptions = (balance: string, balanceOptions: string[]) => () =>
-      completeConfig({ threads: 1, balance, balanceOptions });
+      completeConfig({ threads: 1, boxLosses: ['mse'], balance, balanceOptions });
     expect(withOptions('running-max', ['window=2', 'speed=1'])).toThrow('running-max has no option "speed"');
     expect(withOptions('static', [])).toThrow('static needs the option "weights"');
     expect(withOptions('static', ['weights=class:1'])).toThrow(CounterpoiseError);
@@ -125,7 +127,7 @@ describe('what is impossible is named', () => {
 
   test('gradients of losses that share nothing, and batches that are compared', () => {
     const withOptions = (options: Partial<LocalizerConfig>) => () =>
-      completeConfig({ threads: 1, weights: '/w.safetensors', ...options });
+      completeConfig({ threads: 1, weights: '/w.safetensors', boxLosses: ['mse'], ...options });
     const frozen = { balance: 'upgrad', freeze: 'backbone' } as const;
     expect(withOptions(frozen)).toThrow('"freeze" leaves the losses no shared parameter whose gradients upgrad could');
     expect(withOptions({ ...frozen, freeze: 'none', headsFirst: 2 })).toThrow(

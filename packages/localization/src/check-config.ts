@@ -28,7 +28,7 @@ export function completeConfig(given: Partial<LocalizerConfig> & Pick<LocalizerC
   const { boxLosses = LOCALIZER_DEFAULTS.boxLosses, standardizeTargets } = given;
   return checkConfig({
     ...LOCALIZER_DEFAULTS,
-    ...([boxLosses].flat().some(needsValidBoxes) && { boxHead: 'center' }),
+    boxHead: [boxLosses].flat().some(needsValidBoxes) ? 'center' : 'corners',
     ...(standardizeTargets && { boxUnits: 'std' }),
     learningRate: DEFAULT_LEARNING_RATES[optimizer],
     warmUp: epochs * DEFAULT_WARM_UP,
@@ -144,7 +144,7 @@ function checkBoxOptions({ boxLosses, boxHead, boxUnits, standardizeTargets, pri
   const overlap = boxLosses.find(needsValidBoxes);
   if (overlap && boxHead !== 'center') {
     throw new OptionError(
-      `"boxHead" must be center with the box loss ${overlap}, which needs valid boxes, got "${boxHead}"`,
+      `"boxHead" must be center with the box loss ${overlap}, which needs valid boxes, got "${boxHead}"; for others choose "boxLosses" mse, l1 or smooth-l1`,
     );
   }
   if (boxUnits === 'std' && !standardizeTargets) {

@@ -13,6 +13,7 @@ const job = createJob({
   generatedTrain: 12,
   generatedVal: 6,
   imageSize: 16,
+  boxLosses: ['mse'],
   batchSize: 4,
   epochs: 2,
   threads: 1,

@@ -105,11 +105,11 @@ export const LOCALIZER_DEFAULTS = {
   balanceEvery: 1,
   accumulate: 1,
   priorities: {},
-  boxLosses: ['mse'],
+  // The best of those measured, see docs/localizer.md.
+  boxLosses: ['smooth-l1', 'giou'],
   boxUnits: 'pixels',
   // PyTorch's 1 would be quadratic over the whole picture.
   smoothL1Beta: 0.1,
-  boxHead: 'corners',
   standardizeTargets: false,
   optimizer: 'adamw',
   weightDecay: 1e-4,

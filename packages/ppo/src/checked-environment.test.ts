@@ -1,4 +1,5 @@
 import { Random } from '@counterpoise/nn';
+import type { Json } from '@counterpoise/training';
 import { describe, expect, it } from 'vitest';
 import { CheckedEnvironment } from './checked-environment.js';
 import { type Environment, EnvironmentError, type Step } from './environment.js';
@@ -96,11 +97,7 @@ describe('time limit and counts', () => {
 
   it('keeps both ends apart, and both at once when the goal is reached in the last step', () => {
     const last = (length: number, limit: number) => {
-      const environment = new CheckedEnvironment(
-        'Corridor-v0',
-        Object.assign(new Corridor(length), { reset: () => [0] }),
-        limit,
-      );
+      const environment = new CheckedEnvironment('Corridor-v0', new Corridor(length, 1), limit);
       environment.reset(new Random(0));
       for (let step = 1; ; step++) {
         const { terminated, truncated } = environment.step(1);
@@ -129,7 +126,8 @@ describe('saving', () => {
 
   it('refuses states that are not its own, and says whether an environment can be saved', () => {
     const environment = makeEnvironment('CartPole-v1');
-    for (const state of [null, {}, { running: true, episodeReturn: 'x', episodeLength: 1, inner: [] }]) {
+    const wrong: Json[] = [null, {}, { running: true, episodeReturn: 'x', episodeLength: 1, inner: [] }];
+    for (const state of wrong) {
       expect(() => environment.load(state, new Random(0))).toThrow(
         'CartPole-v1: step 0: load() failed: "state" must be',
       );

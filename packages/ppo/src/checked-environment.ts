@@ -34,7 +34,8 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
   readonly observationSpace: Box;
   readonly actionSpace: ActionSpace;
   readonly scene?: Scene;
-  readonly #inner: Environment;
+  /** What is checked. */
+  readonly inner: Environment;
   readonly #maxEpisodeSteps: number;
   #running = false;
   #episodeReturn = 0;
@@ -43,7 +44,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
   /** @param maxEpisodeSteps after this many steps an episode is truncated. Default: never. */
   constructor(name: string, inner: Environment, maxEpisodeSteps = Number.POSITIVE_INFINITY) {
     this.name = name;
-    this.#inner = inner;
+    this.inner = inner;
     this.#maxEpisodeSteps = maxEpisodeSteps;
     const { observationSpace, actionSpace, scene } = inner;
     if (!(observationSpace instanceof Box)) throw new EnvironmentError(name, '"observationSpace" must be a Box');
@@ -65,16 +66,16 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
 
   /** Whether it can be saved in the middle of an episode. */
   get resumable(): boolean {
-    return this.#inner.save !== undefined && this.#inner.load !== undefined;
+    return this.inner.save !== undefined && this.inner.load !== undefined;
   }
 
   reset(random: Random): Observation {
     this.#running = false;
-    const observation = this.#call('reset', () => this.#inner.reset(random));
-    this.#checkObservation(observation, 'of reset()');
-    this.#running = true;
     this.#episodeReturn = 0;
     this.#episodeLength = 0;
+    const observation = this.#call('reset', () => this.inner.reset(random));
+    this.#checkObservation(observation, 'of reset()');
+    this.#running = true;
     return observation;
   }
 
@@ -83,7 +84,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     if (!this.#running) throw new EnvironmentError(this.name, 'step() needs a reset() first: no episode is running');
     this.#checkAction(action);
     this.#episodeLength++;
-    const step = this.#call('step', () => this.#inner.step(action));
+    const step = this.#call('step', () => this.inner.step(action));
     if (typeof step !== 'object' || step === null) this.#fail(`step() must return an object, got ${String(step)}`);
     this.#checkObservation(step.observation, 'of step()');
     this.#check(Number.isFinite(step.reward), 'reward', 'a finite number', step.reward);
@@ -98,7 +99,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
 
   /** @throws EnvironmentError if it is not `resumable`. */
   save(): Json {
-    const inner = this.#call('save', () => this.#inner.save?.());
+    const inner = this.#call('save', () => this.inner.save?.());
     if (inner === undefined) throw new EnvironmentError(this.name, 'has no save() that returns its state as JSON');
     const { episodeReturn, episodeLength } = this;
     return { running: this.#running, episodeReturn, episodeLength, inner };
@@ -107,7 +108,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
   load(state: Json, random: Random): void {
     const { running, episodeReturn, episodeLength } = this.#call('load', () => {
       const checked = checkState(state);
-      this.#inner.load?.(checked.inner, random);
+      this.inner.load?.(checked.inner, random);
       return checked;
     });
     this.#running = running;

@@ -1,12 +1,12 @@
 import type { Scene } from '../render/scene.js';
 
-const CENTER = { x: 160, y: 160 };
+const CENTER = { x: 200, y: 150 };
 
 /** @param maxTorque the torque that is drawn at full size. */
 export function pendulumScene(maxTorque: number): Scene {
   return {
-    width: 320,
-    height: 320,
+    width: 400,
+    height: 300,
     secondsPerStep: 0.05,
     background: '',
     parts: [

@@ -19,7 +19,8 @@ export function renderEpisode({ name, scene }: Pick<CheckedEnvironment, 'name' |
   const { width, height, secondsPerStep } = scene;
   const frames = episode.observations.length;
   const held = Math.ceil(HOLD / secondsPerStep);
-  const timing = `dur="${compact((frames - 1 + held) * secondsPerStep)}s" repeatCount="indefinite"`;
+  const seconds = Number(((frames - 1 + held) * secondsPerStep).toFixed(6));
+  const timing = `dur="${seconds}s" repeatCount="indefinite"`;
   const timeline = (values: readonly string[]) => [...values, ...new Array<string>(held).fill(values.at(-1)!)];
 
   const animate = (type: string, values: readonly string[], additive: boolean) => {
@@ -44,7 +45,9 @@ export function renderEpisode({ name, scene }: Pick<CheckedEnvironment, 'name' |
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height + CAPTION}" width="${width}" height="${height + CAPTION}" role="img">`,
     `<title>${caption}</title>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
-    `<svg width="${width}" height="${height}">${scene.background}${scene.parts.map(moving).join('\n')}</svg>`,
+    `${scene.background}${scene.parts.map(moving).join('\n')}`,
+    // Covers what reaches below the scene. A nested svg element would clip it, but has a clock of its own in Chromium.
+    `<rect y="${height}" width="${width}" height="${CAPTION}" fill="#fff"/>`,
     `<rect y="${height}" width="${width}" height="3" fill="#e6e9ed"/>`,
     `<rect y="${height}" height="3" fill="#0072b2"><animate attributeName="width" values="${progress}" ${timing}/></rect>`,
     `<text x="10" y="${height + 21}" font-family="system-ui, sans-serif" font-size="14" fill="#1f2328">${caption}</text>`,
@@ -60,7 +63,7 @@ function size({ scale: [x, y] = [1, 1] }: Pose): string {
   return `${compact(x)} ${compact(y)}`;
 }
 
-/** A hundredth of a pixel, of a degree or of a second is more than the eye sees. */
+/** A hundredth of a pixel or of a degree is more than the eye sees. */
 function compact(x: number): string {
   return String(Math.round(x * 100) / 100);
 }

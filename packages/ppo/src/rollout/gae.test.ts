@@ -49,6 +49,11 @@ describe('generalizedAdvantages', () => {
       -1.1008000373840332, 2.939340591430664, -1.600000023841858, 3.028538465499878, 0.3640000522136688,
       1.116999864578247,
     ]);
+    // Here gamma times lambda in float32 would give other bits.
+    expect([...estimate(trajectories, 0.98, 0.8)]).toEqual([
+      -0.8464000225067139, 2.31252384185791, -1.600000023841858, 2.8450560569763184, 0.3580000698566437,
+      1.1339998245239258,
+    ]);
   });
 
   it('is the sum of the discounted errors up to the end of the episode', () => {
@@ -96,7 +101,7 @@ describe('normalizeAdvantages', () => {
     const advantages = Float32Array.of(1, 2, 3, 6);
     normalizeAdvantages(advantages);
     // Mean 3, deviation sqrt(14 / 3).
-    [-2, -1, 0, 3].forEach((x, at) => expect(advantages[at]).toBeCloseTo(x / Math.sqrt(14 / 3), 6));
+    for (const [at, x] of [-2, -1, 0, 3].entries()) expect(advantages[at]).toBeCloseTo(x / Math.sqrt(14 / 3), 6);
   });
 
   it('leaves one advantage alone and makes equal ones 0', () => {
@@ -113,6 +118,6 @@ describe('normalizeAdvantages', () => {
     const large = small.map((x) => x * 1024);
     normalizeAdvantages(small);
     normalizeAdvantages(large);
-    small.forEach((x, at) => expect(large[at]).toBeCloseTo(x, 5));
+    for (const [at, x] of small.entries()) expect(large[at]).toBeCloseTo(x, 5);
   });
 });

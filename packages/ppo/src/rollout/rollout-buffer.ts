@@ -67,7 +67,7 @@ export class RolloutBuffer {
 
   /**
    * Takes over one step of all environments: the decision and what came of it.
-   * @throws RangeError if the rollout is full or an array has another length.
+   * @throws RangeError if the rollout is full, an array has another length, or a reward is not finite in float32.
    */
   add(
     decision: Decision,
@@ -83,7 +83,11 @@ export class RolloutBuffer {
       target.set(decision[field], this.#filled * wanted);
     }
     this.rewards.set(rewards, start);
-    for (let at = 0; at < this.environments; at++) this.ended[start + at] = terminated[at]! | truncated[at]!;
+    for (let at = 0; at < this.environments; at++) {
+      this.ended[start + at] = terminated[at]! | truncated[at]!;
+      if (Number.isFinite(this.rewards[start + at])) continue;
+      throw new RangeError(`"rewards" must be finite in float32, got ${rewards[at]} from environment ${at}`);
+    }
     this.#filled++;
   }
 

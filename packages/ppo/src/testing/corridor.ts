@@ -8,12 +8,16 @@ export class Corridor implements Environment<Discrete> {
   readonly actionSpace = new Discrete(2);
   at = 0;
 
-  constructor(readonly length = 5) {
+  /** @param starts an episode starts at one of the first so many places. */
+  constructor(
+    readonly length = 5,
+    readonly starts = 2,
+  ) {
     this.observationSpace = new Box([0], [length]);
   }
 
   reset(random: Random): number[] {
-    this.at = random.integer(2);
+    this.at = random.integer(this.starts);
     return [this.at];
   }
 

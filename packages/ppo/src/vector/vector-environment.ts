@@ -56,6 +56,7 @@ export class VectorEnvironment {
   constructor(environment: string | EnvironmentSpec, { environments, seed, transforms = [] }: VectorOptions) {
     count('environments', environments);
     this.#environments = Array.from({ length: environments }, () => makeEnvironment(environment));
+    checkCopies(this.#environments);
     this.#randoms = this.#environments.map((_, at) => new Random(seed, 'environment', at));
     const { name, observationSpace, actionSpace } = this.#environments[0]!;
     this.name = name;
@@ -189,17 +190,30 @@ export class VectorEnvironment {
 
   #checkState(state: Json): VectorState {
     const { randoms, environments, observations, transforms } = (state ?? {}) as Partial<VectorState>;
+    const list = (value: unknown, length: number) => Array.isArray(value) && value.length === length;
     const right =
-      randoms?.length === this.environments &&
-      (environments === null || environments?.length === this.environments) &&
-      observations?.length === this.#step.observations.length &&
-      observations.every(Number.isFinite) &&
+      list(randoms, this.environments) &&
+      (environments === null || list(environments, this.environments)) &&
+      list(observations, this.#step.observations.length) &&
+      observations?.every(Number.isFinite) &&
       this.#transforms.every(({ name }) => Object.hasOwn(transforms ?? {}, name));
     if (right) return state as unknown as VectorState;
     const names = this.#transforms.map(({ name }) => name).join(', ') || 'no';
     throw new TypeError(
       `"state" must be what VectorEnvironment.save() returned, of ${this.environments} times ${this.name} with ${names} transforms`,
     );
+  }
+}
+
+/** @throws EnvironmentError if they share their state or differ in their spaces. */
+function checkCopies(environments: readonly CheckedEnvironment[]): void {
+  const { name, observationSpace, actionSpace } = environments[0]!;
+  if (new Set(environments.map(({ inner }) => inner)).size < environments.length) {
+    throw new EnvironmentError(name, 'create() must make a new environment at every call');
+  }
+  const spaces = JSON.stringify([observationSpace, actionSpace]);
+  if (environments.some((other) => JSON.stringify([other.observationSpace, other.actionSpace]) !== spaces)) {
+    throw new EnvironmentError(name, 'create() must make environments of the same spaces');
   }
 }
 
