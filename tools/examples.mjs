@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const python = process.env.PYTHON || '/usr/bin/python3';
 const EXAMPLES = [
   [process.execPath, 'two-losses.mjs'],
+  [process.execPath, 'gradients.mjs'],
   ['sh', 'weigh.sh'],
   ...(spawnSync(python, ['-c', 'import torch']).status === 0 ? [[python, 'weigh-from-python/train.py']] : []),
 ];
