@@ -17,6 +17,7 @@ import make_box_losses
 import make_layers
 import make_loss_gradients
 import make_optimizers
+import make_ppo_update
 import make_pth
 import make_resnet
 import make_trajectories
@@ -85,6 +86,10 @@ def check_box_losses():
     return check_text(make_box_losses)
 
 
+def check_ppo_update():
+    return check_text(make_ppo_update)
+
+
 def check_pth():
     return check_text(make_pth)
 
@@ -149,6 +154,7 @@ TASKS = {
     "box-losses.json": (check_box_losses,),
     "trajectories.json": (check_trajectories,),
     "loss-gradients.json": (check_loss_gradients,),
+    "ppo-update.json": (check_ppo_update,),
     "pth/expected.json": (check_pth,),
 }
 

@@ -52,6 +52,43 @@ describe('distributions', () => {
     expectUniform(draw(init.xavierUniform(2)), 2 * Math.sqrt(6 / (FAN_IN + FAN_OUT)));
   });
 
+  it('orthogonal: the fewer of rows and columns are orthogonal, of length gain', () => {
+    for (const [rows, columns] of [
+      [6, 20],
+      [20, 6],
+      [8, 8],
+    ] as const) {
+      const data = draw(init.orthogonal(2), [rows, columns]);
+      const at = (vector: number, i: number) =>
+        rows <= columns ? data[vector * columns + i]! : data[i * columns + vector]!;
+      const length = Math.max(rows, columns);
+      for (let a = 0; a < Math.min(rows, columns); a++) {
+        for (let b = 0; b <= a; b++) {
+          const product = Array.from({ length }, (_, i) => at(a, i) * at(b, i)).reduce((sum, term) => sum + term, 0);
+          expect(product).toBeCloseTo(a === b ? 4 : 0, 5);
+        }
+      }
+    }
+    // A kernel is a matrix [out, in * kernel size]; here all its rows are orthogonal.
+    const kernel = draw(init.orthogonal(), [4, 2, 3, 3]);
+    expect(kernel.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(4, 5);
+    expect(() => draw(init.orthogonal(), [5])).toThrow('need a shape of two dimensions or more, got [5]');
+  });
+
+  it('orthogonal: every orientation is equally likely', () => {
+    const random = new Random(3);
+    const sums = [0, 0, 0, 0];
+    for (let drawn = 0; drawn < 2000; drawn++) {
+      const data = new Float32Array(4);
+      init.orthogonal()(data, [2, 2], random);
+      data.forEach((value, i) => {
+        sums[i]! += value;
+      });
+    }
+    // Entries have mean 0 and variance 1/2: four sigma of the mean of 2000 are 0.063.
+    for (const sum of sums) expect(Math.abs(sum / 2000)).toBeLessThan(0.064);
+  });
+
   it('uniform, normal, constants', () => {
     const shifted = moments(draw(init.normal(5, 0.1)));
     expect(shifted.mean).toBeCloseTo(5, 2);

@@ -90,6 +90,37 @@ export function xavierNormal(gain = 1): Initialiser {
   return (data, shape, random) => normal(0, xavierStd(shape, gain))(data, shape, random);
 }
 
+/**
+ * (Semi-)orthogonal rows or columns, whichever are fewer, times `gain` (default 1), every orientation equally likely (Saxe et al.
+ * 2014), as `torch.nn.init.orthogonal_`. A kernel [out, in, ...kernel] counts as a matrix [out, in * kernel size].
+ *
+ * Gram and Schmidt's process on normal vectors is the Q of PyTorch's QR decomposition with positive diagonal of R; done twice, it
+ * is orthogonal to the last bits ("twice is enough", Giraud et al. 2005).
+ *
+ * @throws RangeError for a shape of fewer than two dimensions.
+ */
+export function orthogonal(gain = 1): Initialiser {
+  return (data, shape, random) => {
+    const { fanIn: columns } = fans(shape);
+    const rows = data.length / columns;
+    const count = Math.min(rows, columns);
+    const basis: Float64Array[] = [];
+    while (basis.length < count) {
+      const vector = Float64Array.from({ length: Math.max(rows, columns) }, () => random.normal());
+      for (const other of [...basis, ...basis]) {
+        const share = dot(vector, other);
+        for (let i = 0; i < vector.length; i++) vector[i]! -= share * other[i]!;
+      }
+      const norm = Math.sqrt(dot(vector, vector));
+      basis.push(vector.map((value) => value / norm));
+    }
+    for (let i = 0; i < data.length; i++) {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      data[i] = gain * (rows <= columns ? basis[row]![column]! : basis[column]![row]!);
+    }
+  };
+}
+
 /** The factor by which a nonlinearity shrinks the standard deviation, as `torch.nn.init.calculate_gain`. */
 export function calculateGain(nonlinearity: Nonlinearity, a = 0): number {
   switch (nonlinearity) {
@@ -124,4 +155,10 @@ function kaimingStd(shape: Shape, { mode = 'fanIn', nonlinearity = 'leakyRelu', 
 function xavierStd(shape: Shape, gain: number): number {
   const { fanIn, fanOut } = fans(shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut));
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }

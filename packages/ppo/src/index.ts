@@ -3,6 +3,13 @@ export { Categorical } from './distributions/categorical.js';
 export { DiagonalGaussian } from './distributions/diagonal-gaussian.js';
 export { type Action, type Environment, EnvironmentError, type Observation, type Step } from './environment.js';
 export { type Episode, type Policy, playEpisode } from './episode.js';
+export { type Diagnostics, diagnostics } from './losses/diagnostics.js';
+export { categoricalEntropyLoss, gaussianEntropyLoss } from './losses/entropy-loss.js';
+export { policyLoss } from './losses/policy-loss.js';
+export { clippedValueLoss, valueLoss } from './losses/value-loss.js';
+export { Actor, compileActor } from './policy/actor.js';
+export { ActorCritic, type ActorCriticOptions, type PolicyAndValues, type Trunk } from './policy/actor-critic.js';
+export { categoricalLogProb, gaussianLogProb } from './policy/log-prob.js';
 export {
   type EnvironmentSpec,
   environmentNames,
@@ -12,9 +19,18 @@ export {
 } from './registry.js';
 export { renderEpisode } from './render/render-episode.js';
 export type { Pose, Scene, ScenePart } from './render/scene.js';
+export { type CollectOptions, collectRollout } from './rollout/collect.js';
 export { type AdvantageOptions, generalizedAdvantages, normalizeAdvantages, type Trajectories } from './rollout/gae.js';
 export { type Decision, type Minibatch, RolloutBuffer } from './rollout/rollout-buffer.js';
 export { type ActionSpace, Box, Discrete } from './spaces.js';
+export type { TrainOptions } from './train/settings.js';
+export { createPpoTrainer, type Iteration, PpoTrainer } from './train/trainer.js';
+export { type Coefficients, exemptEntropy, fixedCoefficients } from './update/balancing.js';
+export { explainedVariance } from './update/explained-variance.js';
+export { type LearnGraph, LOSS_NAMES, type LossName, learnGraph, type PerPpoLoss } from './update/learn-graph.js';
+export { compilePpoUpdate, linearAnnealing, PpoUpdate, type UpdateRates } from './update/update.js';
+export type { UpdateOptions } from './update/update-options.js';
+export type { UpdateResult } from './update/update-result.js';
 export { NormalizeObservation } from './vector/normalize-observation.js';
 export { clipReward, NormalizeReward, scaleReward } from './vector/rewards.js';
 export type { Transform } from './vector/transform.js';

@@ -1,7 +1,8 @@
 import type { Random } from '@counterpoise/nn';
 import { requireFinite } from './finite.js';
 
-const LOG_ROOT_TURN = 0.5 * Math.log(2 * Math.PI);
+/** log(2 pi) / 2 */
+export const LOG_ROOT_TURN = 0.5 * Math.log(2 * Math.PI);
 
 /**
  * Independent normal components with a deviation that does not depend on the state: PyTorch's
