@@ -81,6 +81,8 @@ test.each([
   [[...TINY, '--data', 'x'], '--data and --generated exclude each other: give one'],
   [[...TINY, '--methods', 'ema,best'], 'there is no method "best"; the methods are sum, '],
   [[...TINY, '--learning-rates', '0.1,x'], 'It must be numbers greater than 0 with commas between them, got "x".'],
+  [[...TINY, '--learning-rates', '0.1,1e-1'], 'The rates must be different.'],
+  [[...TINY, '--methods', 'static,modo'], '"balance" modo takes 3 batches per step, and an epoch of 8 pictures has 2'],
   [[...TINY, '--seeds', '0'], 'It must be an integer in [1, 1000].'],
   [[...TINY, '--epochs', '0'], '"epochs" must be an integer in [1, 1000000], got 0'],
   [['compare', 'localize', '--resume'], '--resume needs --out: the folder of the comparison'],
@@ -103,4 +105,8 @@ test('a folder with something else in it is left alone', async () => {
     stderr: `error: --out "${at('full')}" is not empty: choose a new folder\n`,
   });
   expect(readdirSync(at('full'))).toEqual(['thesis.txt']);
+  const file = join(at('full'), 'thesis.txt');
+  expect((await runHere([...TINY, '--out', file])).stderr).toBe(
+    `error: --out "${file}" is a file: choose a new folder\n`,
+  );
 });

@@ -41,7 +41,7 @@ it('--run: from the last checkpoint, without a change', async () => {
   expect(readdirSync(out, { recursive: true })).toEqual(before);
   expect(await diagnose('--run', out, '--epochs', '3')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--run has the options of its run: leave out "epochs"'),
+    stderr: expect.stringContaining('--run has the options of its run: leave out --epochs\n'),
   });
 });
 

@@ -139,7 +139,7 @@ describe('what cannot be used', () => {
     expect((await runHere(['diagnose', join(folder, 'run')])).stderr).toContain('of a run give its metrics.jsonl');
     expect(await runHere(['diagnose', join(folder, 'none')])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('ENOENT'),
+      stderr: expect.stringContaining('none": there is no such file\n'),
     });
   });
 

@@ -11,13 +11,18 @@ export function freeFolder(name: string): string {
   }
 }
 
-/** @throws UsageError if there is something at the path already. */
-export async function requireFree(path: string): Promise<void> {
-  const found = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
+/** @returns the names in the folder, none if it does not exist. @throws UsageError if it is a file. */
+export async function namesInOut(path: string): Promise<readonly string[]> {
+  return readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     if (error.code === 'ENOTDIR') throw new UsageError(`--out "${path}" is a file: choose a new folder`);
     throw error;
   });
+}
+
+/** @throws UsageError if there is something at the path already. */
+export async function requireFree(path: string): Promise<void> {
+  const found = await namesInOut(path);
   if (found.includes('config.json')) {
     throw new UsageError(`--out "${path}" holds a run already: add --resume, or choose another folder`);
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allMethods } from 'counterpoise/catalog';
@@ -96,6 +96,17 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  test('too few pictures for a step leave no folder behind', async () => {
+    const few = train('--generated', '--generated-train', '12', '--generated-val', '6', '--image-size', '16');
+    expect(await runHere([...few, '--accumulate', '9', '--out', 'few'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: "accumulate" must be at most the number of batches of an epoch, got 9: an epoch of 12 pictures has 1\n',
+    });
+    expect(existsSync('few')).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import {
   configFingerprint,
+  DivergedError,
   firstNonFinite,
   type Json,
   loadCheckpoint,
@@ -91,7 +92,7 @@ export class Checkpoints {
   #requireFinite(step: number): void {
     const key = firstNonFinite(learnerTensors(this.#learner));
     if (key === undefined) return;
-    throw new Error(
+    throw new DivergedError(
       `"${key}" is no longer finite after step ${step}: the gradients overflowed; a lower learning rate may help`,
     );
   }

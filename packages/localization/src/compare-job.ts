@@ -7,7 +7,6 @@ import {
   createProgress,
   createRun,
   curvesFrom,
-  DivergedError,
   describeEnvironment,
   type JobModule,
   type Json,
@@ -23,6 +22,7 @@ import {
 import { CounterpoiseError, extractStatic } from 'counterpoise';
 import { completeConfig } from './check-config.js';
 import { type LocalizerConfig, OptionError } from './config.js';
+import { countSteps } from './epoch-steps.js';
 import { lossNames } from './losses.js';
 import { trainLocalizer } from './train.js';
 import { openTrainingData } from './training-data.js';
@@ -35,14 +35,25 @@ type PerRun = 'balance' | 'balanceOptions' | 'balanceWraps' | 'learningRate' | '
 
 /** Of validation, after the last epoch: the best epoch would be one chosen by what is reported. */
 const SHOWN = ['accuracy', 'meanIou', 'localizationAccuracy'] as const;
-/** How the training says that its numbers ran away, for a loss, a gradient, a weight and a validation alike. */
-const RAN_AWAY = /a lower learning rate may help$|does not fit float32/;
 
 /** For `compareMethods`. @throws OptionError on wrong options. */
 export function localizerJob(options: LocalizerJobOptions): JobModule {
   createJob(options);
   // The compiled file, also when this one runs from its source: Node.js 20 cannot start TypeScript.
   return { module: new URL('../dist/compare-job.js', import.meta.url).href, options: options as Json };
+}
+
+/**
+ * To be asked before anything is trained; a method that is left out anyway is none that needs data.
+ *
+ * @param items how many pictures there are to train on.
+ * @throws OptionError if they are not enough for a step of one of the methods, or of the weights that always take part.
+ */
+export function requireSteps(options: LocalizerJobOptions, methods: readonly string[], items: number): void {
+  for (const method of ['sum', ...methods]) {
+    const choice = { method, options: [], wraps: [] };
+    if (refusal(options, choice) === undefined) countSteps(configOf(options, choice), items);
+  }
 }
 
 export function createJob(options: LocalizerJobOptions): CompareJob {
@@ -88,21 +99,16 @@ async function train(config: LocalizerConfig, { folder, signal, progress }: RunC
   const isBegun = existsSync(join(folder, 'config.json'));
   const run = isBegun ? await openRun(folder) : await createRun(folder, { ...config }, environment);
   const data = await openTrainingData(config);
-  try {
-    const { finished, steps } = await trainLocalizer({
-      run,
-      data,
-      signal,
-      progress: ({ epochs, stepsPerEpoch, ...shape }) => ({
-        ...createProgress({ ...shape, epochs, stepsPerEpoch, mode: 'quiet' }),
-        step: ({ epoch, step }) => progress(((epoch - 1) * stepsPerEpoch + step) / (epochs * stepsPerEpoch)),
-      }),
-    });
-    return finished ? resultOf(run, lossNames(config.boxLosses), steps) : undefined;
-  } catch (error) {
-    if (error instanceof Error && RAN_AWAY.test(error.message)) throw new DivergedError(error.message);
-    throw error;
-  }
+  const { finished, steps } = await trainLocalizer({
+    run,
+    data,
+    signal,
+    progress: ({ epochs, stepsPerEpoch, ...shape }) => ({
+      ...createProgress({ ...shape, epochs, stepsPerEpoch, mode: 'quiet' }),
+      step: ({ epoch, step }) => progress(((epoch - 1) * stepsPerEpoch + step) / (epochs * stepsPerEpoch)),
+    }),
+  });
+  return finished ? resultOf(run, lossNames(config.boxLosses), steps) : undefined;
 }
 
 /** From the files of the run: it may have been trained by several processes, one after the other. */

@@ -10,7 +10,7 @@ export {
 } from './box-head.js';
 export { DEFAULT_CACHE_BYTES } from './cache.js';
 export { checkConfig, checkOption, completeConfig } from './check-config.js';
-export { type LocalizerJobOptions, localizerJob } from './compare-job.js';
+export { type LocalizerJobOptions, localizerJob, requireSteps } from './compare-job.js';
 export {
   DEFAULT_LEARNING_RATES,
   DEFAULT_WARM_UP,
@@ -23,6 +23,7 @@ export {
   type ScheduleName,
 } from './config.js';
 export { type Box, type LocalizationDataset, type LocalizationItem, type RejectedItem, unitBox } from './dataset.js';
+export { countSteps } from './epoch-steps.js';
 export { type Evaluation, Evaluator, type EvaluatorOptions, type Prediction } from './evaluator.js';
 export { type ExportLocalizerOptions, exportLocalizer } from './export.js';
 export {

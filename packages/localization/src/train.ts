@@ -2,6 +2,7 @@
 import {
   type BalancedStepResult,
   cleanRun,
+  DivergedError,
   epochColumns,
   epochRecord,
   MetricsLog,
@@ -32,7 +33,7 @@ const LABELS = { meanIou: 'mean IoU', localizationAccuracy: 'loc. acc.' };
  * Writes `metrics.jsonl`, `metrics.csv`, `timing.jsonl`, `checkpoints/last.safetensors` (everything) and
  * `checkpoints/best.safetensors` (the network of the best epoch, see `isBetter`).
  *
- * @throws OptionError if config or data are not those of the checkpoint; NonFiniteLossError; Error if a file cannot be
+ * @throws OptionError if config or data are not those of the checkpoint; DivergedError; Error if a file cannot be
  * written. The last checkpoint is then still good.
  */
 export async function trainLocalizer(options: TrainOptions): Promise<TrainResult> {
@@ -187,7 +188,7 @@ class Training {
     const epoch = position.epoch + 1;
     const bad = Object.keys(valLosses).find((name) => !Number.isFinite(valLosses[name]));
     if (bad) {
-      throw new Error(
+      throw new DivergedError(
         `validation loss "${bad}" is ${valLosses[bad]} after epoch ${epoch}; a lower learning rate may help`,
       );
     }

@@ -3,7 +3,7 @@ import { Adam, BatchNorm2d, init, Parameter, SGD } from '@counterpoise/nn';
 import { Balancer, createBalancer, defineMethod, type Rule } from 'counterpoise';
 import { afterEach, expect, test } from 'vitest';
 import { type BalancedStep, type BalancedStepGraph, compileBalancedStep } from './balanced-step.js';
-import { NonFiniteLossError } from './finite.js';
+import { DivergedError, NonFiniteLossError } from './finite.js';
 
 const compiled: BalancedStep[] = [];
 afterEach(() => {
@@ -118,6 +118,7 @@ test('a loss that is not finite is named with the step, and nothing at all has c
     .run({ images: Float32Array.of(1, -2, 3, 6) }, { step: 7, learningRate: 0.1 })
     .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(NonFiniteLossError);
+  expect(error).toBeInstanceOf(DivergedError);
   expect((error as NonFiniteLossError).message).toMatch(/^loss "size" is NaN at step 7: nothing was changed/);
   expect((error as NonFiniteLossError).losses).toEqual({ size: Number.NaN });
   expect(everything()).toBe(before);
@@ -219,9 +220,9 @@ test('a weight that float32 cannot hold is refused before anything is updated', 
   const p = parameter(1);
   const balancer = createBalancer('sum', { priorities: { near: 1e39 } });
   const step = await compileStep({ losses: twoLosses(p), optimizer: sgd(p) }, balancer);
-  await expect(step.run({ x: 0 }, { step: 1, learningRate: 0.1 })).rejects.toThrow(
-    'the weight of loss "near" is 1e+39: it does not fit float32',
-  );
+  const run = step.run({ x: 0 }, { step: 1, learningRate: 0.1 });
+  await expect(run).rejects.toThrow('the weight of loss "near" is 1e+39: it does not fit float32');
+  await expect(run).rejects.toThrow(DivergedError);
   expect(p.data[0]).toBe(1);
 });
 

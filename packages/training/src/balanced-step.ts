@@ -167,8 +167,8 @@ export class BalancedStep {
    * Runs one step. Parameters, optimiser state and running statistics change at its end.
    *
    * @param feeds the batch: values of the graph's inputs by name; where `batches` is more than 1 a list of that many.
-   * @throws NonFiniteLossError or NonFiniteGradientError if a loss or a measured gradient is NaN or infinite,
-   * CounterpoiseError if the balancer cannot use the losses. Then nothing has changed, the balancer included.
+   * @throws DivergedError if a loss (NonFiniteLossError), a measured gradient (NonFiniteGradientError) or a weight is not
+   * finite, CounterpoiseError if the balancer cannot use the losses. Then nothing is updated.
    */
   async run(feeds: Feeds | readonly Feeds[], settings: BalancedStepSettings): Promise<BalancedStepResult> {
     const { step, learningRate, epoch, mask } = settings;

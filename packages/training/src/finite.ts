@@ -1,8 +1,13 @@
 /** Looking for NaN and infinities before they spread. */
 import type { HostTensor } from '@counterpoise/nn';
 
+/** The training has become useless: a loss is NaN, the weights overflow. In a comparison that is a result. */
+export class DivergedError extends Error {
+  override readonly name: string = 'DivergedError';
+}
+
 /** A loss became NaN or infinite: the step was left before any parameter, statistic or weight of it changed. */
-export class NonFiniteLossError extends Error {
+export class NonFiniteLossError extends DivergedError {
   override readonly name = 'NonFiniteLossError';
   readonly step: number;
   /** The losses concerned, with their values. */
@@ -23,7 +28,7 @@ export function requireFiniteLosses(step: number, losses: Readonly<Record<string
 }
 
 /** The gradient of a loss became NaN or infinite: nothing of the step was done. */
-export class NonFiniteGradientError extends Error {
+export class NonFiniteGradientError extends DivergedError {
   override readonly name = 'NonFiniteGradientError';
   readonly step: number;
 

@@ -14,16 +14,15 @@ export type { Comparison, Row as ComparisonRow } from './compare/analysis.js';
 export { type CompareObserver, type CompareOptions, compareMethods } from './compare/compare.js';
 export { CompareDisplay, type CompareDisplayOptions } from './compare/display.js';
 export { findings } from './compare/findings.js';
-export {
-  type CompareJob,
-  type CompareMetric,
-  DivergedError,
-  type JobModule,
-  type MethodChoice,
-  type RunContext,
-  type RunOutcome,
-  type RunRequest,
-  type RunResult,
+export type {
+  CompareJob,
+  CompareMetric,
+  JobModule,
+  MethodChoice,
+  RunContext,
+  RunOutcome,
+  RunRequest,
+  RunResult,
 } from './compare/job.js';
 export { createChosenMethod } from './compare/method-of.js';
 export { type ComparisonFiles, writeComparison } from './compare/page.js';
@@ -32,14 +31,19 @@ export { type CommandOf, describeDiagnosis } from './diagnose/describe.js';
 export { type DiagnoseRemarks, type Diagnosis, diagnose } from './diagnose/diagnose.js';
 export type { LossRow } from './diagnose/facts.js';
 export type { Gap } from './diagnose/gap.js';
-export { type HeatMapOptions, heatMap } from './diagnose/heat-map.js';
 export type { Finding, FindingKind } from './diagnose/judge.js';
 export type { Measurement } from './diagnose/measurement.js';
 export { type DiagnosisPage, renderDiagnosis } from './diagnose/page.js';
 export type { Pair } from './diagnose/pairs.js';
 export type { MethodAdvice, Recommendation, TargetStatistics, Targets } from './diagnose/recommend.js';
 export type { PerLoss, Scenario } from './diagnose/scenario.js';
-export { firstNonFinite, NonFiniteGradientError, NonFiniteLossError, requireFiniteLosses } from './finite.js';
+export {
+  DivergedError,
+  firstNonFinite,
+  NonFiniteGradientError,
+  NonFiniteLossError,
+  requireFiniteLosses,
+} from './finite.js';
 export { formatCell, formatDuration, formatNumber } from './format.js';
 export type { GradientStage } from './full-gradient/stage.js';
 export { createStepMethod, type StepMethod } from './full-gradient/step-method.js';

@@ -1,6 +1,6 @@
 /** Runs the phases of a step in their order, over one batch or several. */
 import type { Feeds, Program, Results } from '@counterpoise/engine';
-import { requireFiniteGradients, requireFiniteLosses } from './finite.js';
+import { DivergedError, requireFiniteGradients, requireFiniteLosses } from './finite.js';
 import type { GradientStage, StepFacts } from './full-gradient/stage.js';
 import type { GradientMeasures } from './gradients/measures.js';
 import { lossOutput, type StepPlan, weightInput } from './step-plan.js';
@@ -138,7 +138,7 @@ function weightFeeds(weights: Numbers, batches: number): Record<string, number> 
   const feeds: Record<string, number> = {};
   for (const [loss, weight] of Object.entries(weights)) {
     if (!Number.isFinite(Math.fround(weight))) {
-      throw new RangeError(`the weight of loss "${loss}" is ${weight}: it does not fit float32, at most 3.4e38`);
+      throw new DivergedError(`the weight of loss "${loss}" is ${weight}: it does not fit float32, at most 3.4e38`);
     }
     feeds[weightInput(loss)] = weight / batches;
   }

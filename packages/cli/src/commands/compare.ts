@@ -141,13 +141,15 @@ function parseMethods(text: string): string[] {
 }
 
 function parseRates(text: string): number[] {
-  return text.split(',').map((part) => {
+  const rates = text.split(',').map((part) => {
     const rate = part.trim() === '' ? Number.NaN : Number(part);
     if (!(rate > 0 && Number.isFinite(rate))) {
       throw new InvalidArgumentError(`It must be numbers greater than 0 with commas between them, got "${part}".`);
     }
     return rate;
   });
+  if (new Set(rates).size < rates.length) throw new InvalidArgumentError('The rates must be different.');
+  return rates;
 }
 
 function parseCount(text: string): number {

@@ -12,6 +12,7 @@ import {
   type TrainingData,
 } from '@counterpoise/localization';
 import {
+  alignedTable,
   createRun,
   curvesFrom,
   formatCell,
@@ -154,12 +155,7 @@ function resultObject(contenders: readonly Contender[], report: string, seconds:
 }
 
 function renderText({ columns, rows }: ReportTable): string {
-  const lines = [columns, ...rows.map((row) => row.map(String))];
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
-  const text = lines.map((line) => {
-    return line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ');
-  });
-  return text.join('\n');
+  return alignedTable([columns, ...rows.map((row) => row.map(String))]).join('\n');
 }
 
 async function renderDemo(

@@ -7,7 +7,7 @@ import {
   parseFold,
   renderInspection,
 } from '@counterpoise/localization';
-import { writeFileAtomic } from '@counterpoise/training';
+import { alignedTable, writeFileAtomic } from '@counterpoise/training';
 import { type Command, Option } from 'commander';
 import { numberFor, wordFor } from '../arguments.js';
 import { FAILURE, type SetExitCode, UsageError } from '../errors.js';
@@ -101,13 +101,8 @@ function boxLines({ boxes }: Inspection): string[] {
   return ['', ...table([['box / picture', 'smallest', '5 %', '25 %', 'median', '75 %', '95 %', 'largest'], ...rows])];
 }
 
-/** The first column stands left, the others right. */
 function table(rows: readonly (readonly string[])[]): string[] {
-  const clean = rows.map((row) => row.map(oneLine));
-  const widths = clean[0]!.map((_, at) => Math.max(...clean.map((row) => row[at]!.length)));
-  return clean.map((row) => {
-    return row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ');
-  });
+  return alignedTable(rows.map((row) => row.map(oneLine)));
 }
 
 function listed(title: string, lines: readonly string[], count: number): string[] {

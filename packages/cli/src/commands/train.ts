@@ -4,6 +4,7 @@ import {
   checkRunConfig,
   checkWeights,
   completeConfig,
+  countSteps,
   type LocalizerConfig,
   openTrainingData,
   type TrainingData,
@@ -73,6 +74,7 @@ async function begun(out = freeFolder('localize'), given: Partial<LocalizerConfi
   await requireFree(out);
   // Before the folder is made: what cannot be trained leaves none behind.
   const data = await openTrainingData(config, note);
+  countSteps(config, data.train.items.length);
   for (const notice of checkWeights(config)) note(`${config.weights}: ${notice}`);
   return { run: await createRun(out, { ...config }, environmentOf(config.seed)), data };
 }

@@ -1,6 +1,5 @@
 /** What is compared: from the command line, or from the folder of a comparison that goes on. */
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   completeConfig,
@@ -9,9 +8,11 @@ import {
   type LocalizerJobOptions,
   localizerJob,
   openTrainingData,
+  requireSteps,
 } from '@counterpoise/localization';
 import { type JobModule, writeFileAtomic } from '@counterpoise/training';
 import { UsageError } from '../errors.js';
+import { namesInOut } from '../folders.js';
 
 /** What a comparison asks for besides its job; kept in `compare.json`, for --resume. */
 export interface Plan {
@@ -63,8 +64,9 @@ async function begun(out: string, flags: CompareFlags): Promise<Planned> {
   const job = localizerJob({ threads: 1, ...jobOptions(flags) });
   const config = completeConfig(job.options as unknown as LocalizerJobOptions);
   // What cannot be trained on is told now, and once.
-  await openTrainingData(config, (notice) => void process.stderr.write(`note: ${notice}\n`));
+  const { train } = await openTrainingData(config, (notice) => void process.stderr.write(`note: ${notice}\n`));
   const { methods = [DEFAULTS.balance], learningRates = LEARNING_RATES[config.optimizer], seeds = SEEDS } = flags;
+  requireSteps(config, methods, train.items.length);
   return { job, plan: { methods, learningRates, seeds } };
 }
 
@@ -87,8 +89,7 @@ async function resumed(out: string, flags: CompareFlags): Promise<Planned> {
 
 /** Nothing there, or what a comparison left that was killed before its first run. */
 async function requireNew(out: string): Promise<void> {
-  if (!existsSync(out)) return;
-  const found = await readdir(out);
+  const found = await namesInOut(out);
   if (found.includes('job.json')) {
     throw new UsageError(`--out "${out}" holds a comparison already: add --resume, or choose another folder`);
   }

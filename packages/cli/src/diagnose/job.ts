@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkRunConfig, completeConfig, type LocalizerConfig } from '@counterpoise/localization';
 import { openRun, type RunFolder } from '@counterpoise/training';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { configOf, type JobFlags } from '../job-options.js';
 
@@ -16,14 +16,14 @@ export interface Job {
 
 /** @throws UsageError if neither a run nor data are given, or a run and options besides. */
 export async function openJob(path: string | undefined, flags: JobFlags, command: Command): Promise<Job> {
-  const given = configOf(flags, command);
   if (path === undefined) {
-    if (given.data === undefined)
+    const config = configOf(flags, command);
+    if (config.data === undefined)
       throw new UsageError('give --data DIR, or --generated for generated pictures, or --run DIR');
-    return { config: completeConfig({ threads: availableParallelism(), ...given }), words: wordsOf(command) };
+    return { config: completeConfig({ threads: availableParallelism(), ...config }), words: wordsOf(command) };
   }
-  const [other] = Object.keys(given);
-  if (other !== undefined) throw new UsageError(`--run has the options of its run: leave out "${other}"`);
+  const other = given(command).find((option) => !OF_DIAGNOSIS.includes(option.attributeName()));
+  if (other !== undefined) throw new UsageError(`--run has the options of its run: leave out ${other.long}`);
   if (!existsSync(path)) throw new UsageError(`--run: there is no run in "${path}"`);
   const run = await openRun(path);
   if (!existsSync(run.lastCheckpoint)) {
@@ -32,19 +32,28 @@ export async function openJob(path: string | undefined, flags: JobFlags, command
   return { config: checkRunConfig(run), run, words: [] };
 }
 
-/** What a recommendation replaces, and what says something about the diagnosis alone. */
-const LEFT_OUT = ['balance', 'balanceOption', 'balanceWrap', 'steps', 'report', 'json', 'run'];
+/** What says something about the diagnosis alone. */
+const OF_DIAGNOSIS = ['steps', 'report', 'json', 'run'];
+/** What a recommendation replaces. */
+const OF_METHOD = ['balance', 'balanceOption', 'balanceWrap'];
+
+function given(command: Command): readonly Option[] {
+  return command.options.filter((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli') return false;
+    // `--no-augment` and `--augment` share a name.
+    const value: unknown = command.getOptionValue(name);
+    return typeof value === 'boolean' ? value === !option.negate : !option.negate;
+  });
+}
 
 /** The options that were given, as the words that give them again. */
 function wordsOf(command: Command): string[] {
-  return command.options.flatMap((option) => {
+  return given(command).flatMap((option) => {
     const name = option.attributeName();
-    if (LEFT_OUT.includes(name) || command.getOptionValueSource(name) !== 'cli') return [];
+    if (OF_DIAGNOSIS.includes(name) || OF_METHOD.includes(name)) return [];
     const value: unknown = command.getOptionValue(name);
-    // `--no-augment` and `--augment` share a name.
-    if (typeof value === 'boolean') return value === !option.negate ? [option.long!] : [];
-    if (option.negate) return [];
-    return [option.long!, textOf(value)];
+    return typeof value === 'boolean' ? [option.long!] : [option.long!, textOf(value)];
   });
 }
 

@@ -9,6 +9,11 @@ import { type Parsed, parseJson } from '../weigh/parse-json.js';
 /** A line of 64 losses with its Gramian has less than 128 KiB. */
 const LINE_BYTES = 2 ** 20;
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder: of a run give its metrics.jsonl',
+};
+
 export interface ReadMeasurements {
   /** Of the first line, in the order of its text. */
   readonly names: readonly string[];
@@ -36,8 +41,7 @@ export async function readMeasurements(file: string, limit: number): Promise<Rea
       if (kept.length > limit) kept.shift();
     }
   } catch (error) {
-    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
-    const reason = isFolder ? 'it is a folder: of a run give its metrics.jsonl' : lineOf(error);
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? lineOf(error);
     throw new Error(`"${file}": ${reason}`, { cause: error });
   }
   if (names === undefined) throw new Error(`"${file}": it has no line with losses`);

@@ -1,8 +1,9 @@
 /** What a child process runs: one run, whose result it writes itself. */
 import { mkdir } from 'node:fs/promises';
 import { CounterpoiseError } from 'counterpoise';
+import { DivergedError } from '../finite.js';
 import { claim } from './claim.js';
-import { DivergedError, type JobModule, loadJob, type RunOutcome, type RunRequest } from './job.js';
+import { type JobModule, loadJob, type RunOutcome, type RunRequest } from './job.js';
 import { runFolder, writeOutcome } from './store.js';
 
 export interface Order {

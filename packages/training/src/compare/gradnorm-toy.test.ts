@@ -3,8 +3,9 @@ import type { Feeds } from '@counterpoise/engine';
 import { Random } from '@counterpoise/nn';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BalancedStep } from '../balanced-step.js';
+import { DivergedError } from '../finite.js';
 import { plain } from './contenders.js';
-import { type CompareJob, DivergedError, loadJob, type MethodChoice, type RunContext, type RunRequest } from './job.js';
+import { type CompareJob, loadJob, type MethodChoice, type RunContext, type RunRequest } from './job.js';
 
 interface Rows {
   readonly x: Float32Array;

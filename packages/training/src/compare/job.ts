@@ -82,11 +82,6 @@ export interface JobModule {
   readonly options: Json;
 }
 
-/** The training has become useless: a loss is NaN, the weights overflow. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-}
-
 export const isFinished = (outcome: RunOutcome | undefined): outcome is RunResult =>
   outcome !== undefined && !('diverged' in outcome);
 

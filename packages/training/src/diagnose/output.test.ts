@@ -53,8 +53,9 @@ describe('renderDiagnosis', () => {
     const html = page(measure(CONFLICTING));
     expect(html).toContain('Finding: over 50 steps the gradients of &#34;retain&#34; and &#34;forget&#34;');
     expect(html).toContain('upgrad');
-    expect(html).toContain('>-0.70</text>');
-    for (const title of ['Raw losses', 'Gradient norms', 'Mean cosines', 'Cosines']) {
+    expect(count(html, '>−0.70</td>')).toBe(2);
+    expect(html).toContain('<caption>Mean cosines</caption>');
+    for (const title of ['Raw losses', 'Gradient norms', 'Cosines']) {
       expect(html).toContain(`font-weight="600" fill="var(--ink, #1f2328)">${title}</text>`);
     }
     expect(html).not.toMatch(/NaN|undefined|<script|no data/);
@@ -63,12 +64,13 @@ describe('renderDiagnosis', () => {
   it('of losses alone shows no empty picture', () => {
     const html = page(measure(FORUM).map(({ losses }) => ({ losses })));
     expect(count(html, '<svg')).toBe(1);
+    expect(html).not.toContain('<caption>');
     expect(html).not.toMatch(/NaN|undefined|no data/);
   });
 
   it('takes losses of both signs, and names that are markup', () => {
     const html = page(measure({ ...PPO, names: ['policy', '<script>alert(1)</script>', 'entropy'] }));
     expect(html).not.toContain('<script');
-    expect(count(html, '<svg')).toBe(4);
+    expect(count(html, '<svg')).toBe(3);
   });
 });

@@ -2,9 +2,9 @@
 import { type ChartSeries, lineChart } from '../chart.js';
 import type { Json } from '../json.js';
 import { type ReportSection, renderReport } from '../report.js';
+import type { ReportHeatMap } from '../report-heat-map.js';
 import { type CommandOf, headline } from './describe.js';
 import type { Diagnosis } from './diagnose.js';
-import { heatMap } from './heat-map.js';
 import { checkMeasurements, type Measured, type Measurement } from './measurement.js';
 import { known } from './statistics.js';
 import { lossTable, type Rows, scenarioTable } from './tables.js';
@@ -31,7 +31,12 @@ export function renderDiagnosis({ title, diagnosis, measurements, commandOf, con
     { title: 'What to do', table: { columns: ['best first', 'why', 'command'], rows: advice } },
     { title: 'Losses', text: LOSSES_NOTE, table: tableOf(lossTable(diagnosis)), charts: lossCharts(measured) },
     { title: 'Who moves the shared parameters', text: SHARES_NOTE, table: tableOf(scenarioTable(diagnosis)) },
-    { title: 'Gradients', text: GRADIENTS_NOTE, charts: gradientCharts(measured, diagnosis) },
+    {
+      title: 'Gradients',
+      text: GRADIENTS_NOTE,
+      charts: gradientCharts(measured, diagnosis),
+      heatMaps: cosineMaps(measured.names, diagnosis.pairs),
+    },
     { title: 'Notes', table: { columns: ['what else there is to know'], rows: notes.map((note) => [note]) } },
   ];
   return renderReport({ title, summary: `Finding: ${finding.sentence}.`, runs: [], sections, config });
@@ -82,10 +87,7 @@ function gradientCharts({ names, steps }: Measured, { pairs }: Diagnosis): strin
   return [
     ...(isMeasured(norms) ? [lineChart(norms, { ...axis, title: 'Gradient norms', yAxis: 'log' })] : []),
     ...(isMeasured(angles)
-      ? [
-          heatMap({ title: 'Mean cosines', names, values: cosineMatrix(names, pairs) }),
-          lineChart(angles.slice(0, MAX_LINES), { ...axis, title: 'Cosines', yInclude: [-1, 1] }),
-        ]
+      ? [lineChart(angles.slice(0, MAX_LINES), { ...axis, title: 'Cosines', yInclude: [-1, 1] })]
       : []),
   ];
 }
@@ -93,14 +95,15 @@ function gradientCharts({ names, steps }: Measured, { pairs }: Diagnosis): strin
 /** More lines than colours can be told apart say nothing; the heat map has all pairs. */
 const MAX_LINES = 6;
 
-function cosineMatrix(names: readonly string[], pairs: Diagnosis['pairs']): (number | null)[][] {
-  const matrix = names.map((_, i) => names.map((_, j): number | null => (i === j ? 1 : null)));
+function cosineMaps(names: readonly string[], pairs: Diagnosis['pairs']): ReportHeatMap[] {
+  if (!pairs.some(({ cosine }) => cosine !== null)) return [];
+  const cosines = names.map(() => names.map(() => Number.NaN));
   for (const { losses, cosine } of pairs) {
     const [i, j] = losses.map((name) => names.indexOf(name));
-    matrix[i!]![j!] = cosine;
-    matrix[j!]![i!] = cosine;
+    cosines[i!]![j!] = cosine ?? Number.NaN;
+    cosines[j!]![i!] = cosine ?? Number.NaN;
   }
-  return matrix;
+  return [{ title: 'Mean cosines', names, cosines }];
 }
 
 function seriesOf(name: string, color: number, y: readonly number[]): ChartSeries {

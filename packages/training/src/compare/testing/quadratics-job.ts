@@ -10,7 +10,8 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Balancer, extractStatic } from 'counterpoise';
-import { type CompareJob, DivergedError, type RunContext, type RunRequest, type RunResult } from '../job.js';
+import { DivergedError } from '../../finite.js';
+import type { CompareJob, RunContext, RunRequest, RunResult } from '../job.js';
 import { createChosenMethod } from '../method-of.js';
 
 export interface QuadraticsOptions {
