@@ -88,20 +88,26 @@ describe.skipIf(!CHROMIUM)(`in Chromium${chromiumOrSkipped}`, () => {
     await choose('time');
     await page.waitFor("document.getElementById('untimed').textContent !== ''");
     expect(await note()).toBe('1 of 2 runs: no times yet, they come at the end of an epoch.');
-    await page.evaluate("document.querySelector('.plot canvas:last-child').focus()");
-    await page.press('End');
     const spoken = () => page.evaluate<string>("document.getElementById('spoken').textContent");
-    await page.waitFor("document.getElementById('spoken').textContent.startsWith('time 2:00: ')");
+    // A chart that has just been drawn anew, on a slow machine, has lost the focus: both keys may be pressed again.
+    const pressUntil = async (key: 'Home' | 'End', start: string) => {
+      const isSpoken = `document.getElementById('spoken').textContent.startsWith('${start}')`;
+      for (let attempt = 0; attempt < 10; attempt++) {
+        await page.evaluate("document.querySelector('.plot canvas:last-child').focus()");
+        await page.press(key);
+        await page.waitFor(isSpoken, 2000).catch(() => {});
+        if ((await spoken()).startsWith(start)) return;
+      }
+      expect(await spoken()).toContain(start);
+    };
+    await pressUntil('End', 'time 2:00: ');
     expect(await spoken()).toContain('untimed, training –');
-    await page.press('Home');
     // The first of fifteen steps in sixty seconds.
-    await page.waitFor("document.getElementById('spoken').textContent.startsWith('time 4 s: ')");
+    await pressUntil('Home', 'time 4 s: ');
     writeLines(join(watching.root, 'untimed'), ['{"step":9,"trainSeconds":5}'], 'timing.jsonl');
     await page.waitFor("document.getElementById('untimed').textContent === ''");
     await choose('epoch');
-    await page.evaluate("document.querySelector('.plot canvas:last-child').focus()");
-    await page.press('End');
-    await page.waitFor("document.getElementById('spoken').textContent.startsWith('epoch 2: ')");
+    await pressUntil('End', 'epoch 2: ');
     expect(page.errors).toEqual([]);
   });
 });
