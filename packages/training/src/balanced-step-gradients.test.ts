@@ -1,4 +1,4 @@
-import { Input, mul, square } from '@counterpoise/engine';
+import { add, Input, mul, square } from '@counterpoise/engine';
 import { Balancer, createBalancer, createMethod, type Need } from 'counterpoise';
 import { describe, expect, test } from 'vitest';
 import { compileBalancedStep } from './balanced-step.js';
@@ -104,6 +104,16 @@ describe('measured gradients', () => {
       }
     }
   });
+});
+
+test('batches cannot be averaged where a parameter is part of the representation', async () => {
+  const [p, q] = [parameter(2), parameter(3)];
+  const x = new Input('x', []);
+  // Both losses use q directly, beside the features p x.
+  const losses = { one: square(mul(mul(p, x), q)), two: square(add(mul(p, x), q)) };
+  const graph = { losses, optimizer: sgd(p, q) };
+  const compiling = compileBalancedStep(graph, createBalancer('mgda'), { boundary: 'representation', accumulate: 2 });
+  await expect(compiling).rejects.toThrow('"accumulate" must be 1 at the boundary representation of this graph');
 });
 
 /** Weighs every loss 1 and keeps what it was shown. */

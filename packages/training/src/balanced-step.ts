@@ -9,7 +9,7 @@
  */
 import { compile, type Feeds, type Program, type Results, type Tensor, type Update } from '@counterpoise/engine';
 import type { Optimizer } from '@counterpoise/nn';
-import type { Balancer, Evidence, Need, Weighing } from 'counterpoise';
+import type { Balancer, Evidence, Measurements, Need, Weighing } from 'counterpoise';
 import type { GradientStage } from './full-gradient/stage.js';
 import { type Boundary, type HeadWeighting, siteOf } from './gradients/boundary.js';
 import { cosinesOf } from './gradients/cosines.js';
@@ -200,8 +200,7 @@ export class BalancedStep {
         outputs: Object.fromEntries(outputs.map((name) => [name, forward[hostOutput(name)]!])),
         ...(gradNorm && { gradNorm: gradNorm[0]! }),
         ...(shown?.gradientNorms && { gradientNorms: shown.gradientNorms }),
-        ...(shown?.gramian &&
-          plan.measuresGramian && { gramian: shown.gramian, cosines: cosinesOf(names, shown.gramian) }),
+        ...(shown?.gramian && { gramian: shown.gramian, cosines: cosinesOf(names, shown.gramian) }),
       };
     } catch (error) {
       for (const [i, data] of saved.entries()) statistics[i]!.variable.data.set(data);
@@ -210,12 +209,12 @@ export class BalancedStep {
   }
 
   /** Measurements in the form of evidence. */
-  #shown({ gramian, max, mean }: GradientMeasures) {
+  #shown({ gramian, max, mean }: GradientMeasures): Partial<Measurements> & Pick<BalancedStepResult, 'gradientNorms'> {
     if (this.#compiled.plan.route === 'cross') return { crossGramian: gramian };
     const byName = (values: readonly number[]) =>
       Object.fromEntries(this.#compiled.names.map((name, k) => [name, values[k]!]));
     return {
-      gramian,
+      ...(this.#compiled.plan.measuresGramian && { gramian }),
       gradientNorms: byName(gramian.map((row, k) => Math.sqrt(row[k]!))),
       gradientMax: byName(max),
       gradientMean: byName(mean),

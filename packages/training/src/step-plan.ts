@@ -1,13 +1,14 @@
 /** The phases of a balanced step: which there are, and what each computes. */
-import { gradients, Input, type Phase, type Tensor, type Update, Variable } from '@counterpoise/engine';
+import { gradients, Input, type Phase, type Tensor, Variable } from '@counterpoise/engine';
 import { clipGradNorm, type Optimizer } from '@counterpoise/nn';
 import type { Need } from 'counterpoise';
-import type { GradientStage, StagePlan } from './full-gradient/stage.js';
-import { type Boundary, boundaryOf, type HeadWeighting, type Site } from './gradients/boundary.js';
+import type { StagePlan } from './full-gradient/stage.js';
+import { boundaryOf, type Site } from './gradients/boundary.js';
 import { GradientBuffers } from './gradients/buffers.js';
 import { ExactGradients } from './gradients/exact-gradients.js';
-import { keptPhases, type Measured, type MeasuredPhases } from './gradients/kept-phases.js';
+import { keptPhases } from './gradients/kept-phases.js';
 import { type GradientTable, measuresFor, measuring } from './gradients/measures.js';
+import type { Measured, MeasuredPhases, PlanSettings, Route } from './gradients/plan.js';
 import { headGradients, trunkGradients, weightedGradients } from './gradients/weighted.js';
 
 export const LEARNING_RATE = 'learning_rate';
@@ -35,31 +36,6 @@ export function gradientNeeds(needs: readonly Need[]): readonly Need[] {
 export function batchesPerStep(needs: readonly Need[], accumulate: number): number {
   return needs.includes('crossGramian') ? 3 : accumulate;
 }
-
-export interface PlanSettings {
-  readonly optimizer: Optimizer;
-  /** `model.takeUpdates()` */
-  readonly statistics: readonly Update[];
-  readonly forward: Readonly<Record<string, Tensor>>;
-  readonly maxGradNorm: number | undefined;
-  readonly boundary: Boundary;
-  readonly heads: HeadWeighting;
-  /** Of the raw gradients. */
-  readonly needs: ReadonlySet<Need>;
-  readonly accumulate: number;
-  /** Works on the gradients of the losses before they are combined. */
-  readonly stage: GradientStage | undefined;
-}
-
-/**
- * How a step comes from losses to the gradient of the weighted total:
- * - `plain`: forward, backward.
- * - `boundary`: forward, measure, backward (or, through the representation, the rest of it: combine).
- * - `parameters`: forward, measure the gradients of each loss and keep them, combine them. With a stage of whole gradients, which
- *   may measure what it makes of them, and may take one loss per step in turn.
- * - `cross`: on a first batch forward and keep, on a second forward and measure against them, on a third forward, backward.
- */
-export type Route = 'plain' | 'boundary' | 'parameters' | 'cross';
 
 export interface StepPlan {
   readonly phases: readonly Phase[];

@@ -147,10 +147,32 @@ describe('outputs', () => {
   });
 });
 
+describe('phases that are alternatives', () => {
+  it('each compute what they need of what went before, whichever has run', async () => {
+    const shared = mul(x, 2);
+    const both = square(shared);
+    const program = await compiled([
+      { name: 'first', outputs: { shared } },
+      { name: 'left', after: ['first'], outputs: { left: sum(both) } },
+      { name: 'right', after: ['first'], outputs: { right: sum(mul(both, 10)) } },
+    ]);
+    await run(program, 'first', { x: Float32Array.of(1, 0, 0, 0) });
+    expect(await run(program, 'right')).toEqual({ right: [40] });
+    await run(program, 'first', { x: Float32Array.of(3, 0, 0, 0) });
+    expect(await run(program, 'left')).toEqual({ left: [36] });
+    expect(await run(program, 'right')).toEqual({ right: [360] });
+  });
+});
+
 describe('compile refuses', () => {
   const w = new Variable('w', [2], new Float32Array(2));
   const refused: [string, readonly Phase[], string | RegExp][] = [
     ['two phases of one name', [{ name: 'a' }, { name: 'a' }], 'two phases are named "a"'],
+    [
+      'a phase after one that comes later',
+      [{ name: 'a', after: ['b'] }, { name: 'b' }],
+      'phase "a" comes after "b", which no earlier phase is named',
+    ],
     [
       'two inputs of one name',
       [{ name: 'a', outputs: { y: add(x, new Input('x', [2, 2])) } }],

@@ -10,11 +10,10 @@ import {
   type Tensor,
   type Variable,
 } from '@counterpoise/engine';
-import type { PlanSettings } from '../step-plan.js';
 import { boundaryOf, type Site } from './boundary.js';
 import { GradientBuffers } from './buffers.js';
-import type { MeasuredPhases } from './kept-phases.js';
 import { type Block, measuresFor, measuring } from './measures.js';
+import type { MeasuredPhases, PlanSettings } from './plan.js';
 import { combinedGradients } from './weighted.js';
 
 interface Factored {

@@ -1,25 +1,10 @@
 /** The phases of a step that keeps the gradient of each loss: measure it, work on it, combine what there is then. */
 import { gradients, mul, type Phase, type Tensor, type Variable } from '@counterpoise/engine';
-import type { StagePlan } from '../full-gradient/stage.js';
-import type { PlanSettings, Route } from '../step-plan.js';
 import { boundaryOf, type Site } from './boundary.js';
 import type { GradientBuffers } from './buffers.js';
-import { crossMeasuring, type GradientTable, type Measuring, measuresFor, measuring, rowsOf } from './measures.js';
+import { crossMeasuring, type GradientTable, measuresFor, measuring, rowsOf } from './measures.js';
+import type { Measured, MeasuredPhases, PlanSettings, Route } from './plan.js';
 import { combinedGradients } from './weighted.js';
-
-/** Phases that bring the gradients of losses to the host, by name. */
-export interface Measured {
-  /** Where gradients are kept or added up before they are measured. */
-  readonly keep: string | undefined;
-  readonly measure: string;
-  readonly measuring: Measuring;
-}
-
-export interface MeasuredPhases {
-  readonly phases: readonly Phase[];
-  readonly measured: readonly Measured[];
-  readonly staged?: StagePlan;
-}
 
 /** @param perLoss where the gradients are kept; of losses in turn, one memory under several names. */
 export function keptPhases(
