@@ -2,7 +2,7 @@
  * tsc -b && node benchmarks/compare-toy.mjs: the GradNorm toy under several balancing methods and seeds.
  *
  *     node benchmarks/compare-toy.mjs --tasks 2 --optimizer adam --methods all --seeds 5 --out DIR [--steps 3000]
- *         [--standardize] [--learning-rates 0.0003,0.001,0.003,0.01] [--jobs 2] [--resume]
+ *         [--standardize] [--learning-rates 0.0003,0.001,0.003,0.01] [--static-runs 4] [--jobs 2] [--resume]
  *
  * `--methods` are names with commas between them, each with its options behind it: "grad-norm alpha=0.12,ema beta=0.9".
  * `--resume`, beside the same flags, goes on after Ctrl-C; other methods, rates and seeds extend what is there.
@@ -11,8 +11,14 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CompareDisplay, compareMethods, comparisonText, findings, writeComparison } from '@counterpoise/training';
-import { allMethods } from 'counterpoise/catalog';
+import {
+  CompareDisplay,
+  compareMethods,
+  comparisonText,
+  findings,
+  parseMethodList,
+  writeComparison,
+} from '@counterpoise/training';
 
 /** The scale of the targets decides about the rate of SGD, so its list is longer. */
 const LEARNING_RATES = { adam: '0.0003,0.001,0.003,0.01', sgd: '0.001,0.01,0.1,1,10' };
@@ -25,21 +31,13 @@ const { values } = parseArgs({
     standardize: { type: 'boolean', default: false },
     methods: { type: 'string', default: '' },
     'learning-rates': { type: 'string' },
+    'static-runs': { type: 'string' },
     seeds: { type: 'string', default: '5' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     out: { type: 'string' },
     resume: { type: 'boolean', default: false },
   },
 });
-
-function chosenMethods(text) {
-  if (text === 'all') return chosenMethods(Object.keys(allMethods).join());
-  const entries = text.split(',').filter((entry) => entry.trim() !== '');
-  return entries.map((entry) => {
-    const [method, ...options] = entry.trim().split(/\s+/);
-    return { method, options, wraps: [] };
-  });
-}
 
 async function compare(stop) {
   const { out, optimizer, standardize, resume } = values;
@@ -55,12 +53,13 @@ async function compare(stop) {
     const comparison = await compareMethods({
       job: { module: new URL('gradnorm-toy.mjs', import.meta.url).href, options },
       out,
-      methods: chosenMethods(values.methods),
+      methods: values.methods.trim() === '' ? [] : parseMethodList(values.methods),
       learningRates: (values['learning-rates'] ?? LEARNING_RATES[optimizer] ?? LEARNING_RATES.adam)
         .split(',')
         .map(Number),
       seeds: Array.from({ length: seeds }, (_, at) => at + 1),
       tuningSeed: 0,
+      staticRuns: values['static-runs'] === undefined ? undefined : Number(values['static-runs']),
       jobs,
       signal: stop.signal,
       observer: display,

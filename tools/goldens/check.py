@@ -16,6 +16,7 @@ import torch
 import make_box_losses
 import make_layers
 import make_loss_gradients
+import make_m_config
 import make_optimizers
 import make_ppo_update
 import make_pth
@@ -84,6 +85,10 @@ def check_layers():
 
 def check_box_losses():
     return check_text(make_box_losses)
+
+
+def check_m_config():
+    return check_text(make_m_config)
 
 
 def check_ppo_update():
@@ -155,6 +160,7 @@ TASKS = {
     "trajectories.json": (check_trajectories,),
     "loss-gradients.json": (check_loss_gradients,),
     "ppo-update.json": (check_ppo_update,),
+    "m-config.json": (check_m_config,),
     "pth/expected.json": (check_pth,),
 }
 

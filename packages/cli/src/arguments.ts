@@ -58,3 +58,9 @@ export function parseLocalizerPriorities(text: string, previous?: Readonly<Recor
 export function collect(text: string, previous: readonly string[] = []): string[] {
   return [...previous, text];
 }
+
+/** Of `--standardize-targets`, which may also stand alone. */
+export function parseStandardization(text: string): string {
+  if (text === 'pop-art') return text;
+  throw new InvalidArgumentError('It must stand alone, or be pop-art.');
+}

@@ -18,7 +18,7 @@ const TINY =
 
 test('Ctrl-C saves and says how to resume; resuming ends with a table, a page and files', async () => {
   const out = at('stopped');
-  const running = start([...TINY, '--methods', 'ema', '--out', out], folder);
+  const running = start([...TINY, '--methods', 'ema beta=0.9', '--out', out], folder);
   const results = join(out, 'results');
   while (running.process.exitCode === null && !(existsSync(results) && readdirSync(results).length >= 2))
     await sleep(20);
@@ -42,8 +42,8 @@ test('Ctrl-C saves and says how to resume; resuming ends with a table, a page an
     .split('\n')
     .map((line) => JSON.parse(line));
   const runs = events.filter(({ event }) => event === 'run');
-  // At one rate: two baselines, four methods, seven points, one extraction; under one seed: two baselines, six methods.
-  expect(runs).toHaveLength(2 + 4 + 7 + 1 + 2 + 6);
+  // At one rate: two baselines, four methods, the search, one extraction; under one seed: two baselines, six methods.
+  expect(runs).toHaveLength(2 + 4 + 1 + 1 + 2 + 6);
   expect(runs.filter(({ isOld }) => isOld)).toHaveLength(before.length);
   expect(before.map((name) => readFileSync(join(results, name), 'utf8'))).toEqual(texts);
   const result = events.at(-1);
@@ -52,9 +52,9 @@ test('Ctrl-C saves and says how to resume; resuming ends with a table, a page an
     'sum',
     'log-sum',
     'random',
-    'ema',
+    'ema beta=0.9',
     'static (search)',
-    expect.stringMatching(/^static \(from (log-sum|ema)\)$/),
+    expect.stringMatching(/^static \(from (log-sum|ema beta=0\.9)\)$/),
   ]);
   expect(result.findings[0]).toMatch(/^One seed: no difference can be told from noise/);
   expect(readFileSync(result.report, 'utf8')).toContain('Balancing methods on the localizer');
@@ -67,6 +67,10 @@ test('Ctrl-C saves and says how to resume; resuming ends with a table, a page an
   expect(other.stderr).toBe(
     `error: --resume: the comparison in "${out}" has "epochs" 1, got 9: leave it out, or choose a new folder\n`,
   );
+  const more = await runHere(['compare', 'localize', '--out', out, '--resume', '--methods', 'sum,modo']);
+  expect(more.code).toBe(2);
+  expect(more.stderr).toContain('"balance" modo takes 3 batches per step, and an epoch of 8 pictures has 2');
+  expect(JSON.parse(readFileSync(join(out, 'compare.json'), 'utf8')).methods).toEqual(['ema beta=0.9']);
   expect((await runHere([...TINY, '--out', out])).stderr).toBe(
     `error: --out "${out}" holds a comparison already: add --resume, or choose another folder\n`,
   );
@@ -83,6 +87,9 @@ test.each([
   [[...TINY, '--learning-rates', '0.1,x'], 'It must be numbers greater than 0 with commas between them, got "x".'],
   [[...TINY, '--learning-rates', '0.1,1e-1'], 'The rates must be different.'],
   [[...TINY, '--methods', 'static,modo'], '"balance" modo takes 3 batches per step, and an epoch of 8 pictures has 2'],
+  [[...TINY, '--methods', 'ema,modo rho=0.2'], '"balance" modo takes 3 batches per step, and an epoch of 8 pictures'],
+  [[...TINY, '--methods', 'ema beta=2'], '"beta" must be'],
+  [[...TINY, '--static-runs', '0'], 'It must be an integer in [1, 1000].'],
   [[...TINY, '--seeds', '0'], 'It must be an integer in [1, 1000].'],
   [[...TINY, '--epochs', '0'], '"epochs" must be an integer in [1, 1000000], got 0'],
   [['compare', 'localize', '--resume'], '--resume needs --out: the folder of the comparison'],

@@ -35,6 +35,16 @@ const ROWS = [
 ];
 
 describe('inspect', () => {
+  test('counts pictures without a class or without a box, where they are kept', async () => {
+    await table(5, [...ROWS, '4.png,king,,,,,train', '2.png,,1,1,20,20,val']);
+    const { stdout } = await runHere(['inspect', folder, '--partly-labelled', 'keep']);
+    for (const part of [/ace +2 +1 +1\n/, /king +2 +2 +0\n/, /\(no class\) +1 +0 +1\n/, /sum +5 +3 +2\n/]) {
+      expect(stdout).toMatch(part);
+    }
+    expect(stdout).toMatch(/of them without a box +1 +1 +0\n/);
+    expect((await runHere(['inspect', folder])).stdout).not.toContain('without a box');
+  });
+
   test('says what there is, what is left out and why', async () => {
     await table(3, [...ROWS, '0.png,ace,9,9,5,5,train', '"\u001b[2Jx.png",ace,1,1,2,2,val']);
     const { code, stdout, stderr } = await runHere(['inspect', folder]);

@@ -13,13 +13,14 @@ import {
   FREEZES,
   type LocalizerConfig,
   OPTIMIZERS,
+  PARTLY_LABELLED,
   RESIZES,
   SCHEDULES,
 } from '@counterpoise/localization';
 import { BOUNDARIES, HEAD_WEIGHTINGS } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { allMethods } from 'counterpoise/catalog';
-import { collect, numberFor, parseLocalizerPriorities, wordFor, wordsFor } from './arguments.js';
+import { collect, numberFor, parseLocalizerPriorities, parseStandardization, wordFor, wordsFor } from './arguments.js';
 import { UsageError } from './errors.js';
 
 export interface JobFlags
@@ -49,6 +50,11 @@ export function addJobOptions(command: Command): Command {
       '--format <name>',
       `${list(FORMATS)}: the form of the folder (default: told by its files)`,
       wordFor('format'),
+    )
+    .option(
+      '--partly-labelled <what>',
+      `${list(PARTLY_LABELLED)}: pictures with a class and no box, or a box and no class (default: ${DEFAULTS.partlyLabelled})`,
+      wordFor('partlyLabelled'),
     )
     .option(
       '--val-fraction <share>',
@@ -166,8 +172,9 @@ export function addJobOptions(command: Command): Command {
       wordFor('boxHead'),
     )
     .option(
-      '--standardize-targets',
-      'learn box coordinates minus their mean over their standard deviation in the training set',
+      '--standardize-targets [how]',
+      'learn box coordinates minus their mean over their standard deviation: those of the training set, or with "pop-art" those of the boxes seen so far',
+      parseStandardization,
     )
     .option(
       '--optimizer <name>',

@@ -1,7 +1,7 @@
 /** Batches for training and evaluation, prepared ahead of the step that uses them. */
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '@counterpoise/nn';
-import { checkInteger, type LocalizationDataset, unitBox } from './dataset.js';
+import { type Box, checkInteger, type LocalizationDataset, unitBox } from './dataset.js';
 import { inTurns, mapLimited, PARALLEL } from './files.js';
 import { reasonOf } from './formats/annotated-set.js';
 import { type ImageWriter, MAIN_THREAD } from './image-writer.js';
@@ -21,10 +21,14 @@ export interface Batch {
   readonly size: number;
   /** Normalised pictures, (n, 3, imageSize, imageSize). */
   readonly images: Float32Array;
-  /** Class indices, (n). */
+  /** Class indices, (n); 0 where the class is not known. */
   readonly labels: Int32Array;
-  /** x1, y1, x2, y2 in units of the picture: in [0, 1], (n, 4). */
+  /** x1, y1, x2, y2 in units of the picture: in [0, 1], (n, 4); the whole picture where the box is not known. */
   readonly boxes: Float32Array;
+  /** 1 where the class is known, 0 where it is not, (n). */
+  readonly hasClass: Float32Array;
+  /** The same for the box. */
+  readonly hasBox: Float32Array;
   /** Which items of the data set, (n). */
   readonly indices: Int32Array;
 }
@@ -108,12 +112,15 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
     await setImmediate();
     await mapAll(indices, Math.max(PARALLEL, writer.parallel), async (index, at) => {
       const item = dataset.items[index]!;
-      const box = unitBox(item);
+      // What is not known might be anywhere: the whole picture is kept.
+      const box = unitBox(item) ?? WHOLE_PICTURE;
       const transform = augmentation
         ? drawTransform(samples.fork(index), augmentation, box, item.width / item.height)
         : NO_TRANSFORM;
-      batch.labels[at] = item.label;
-      batch.boxes.set(transformBox(box, transform), at * 4);
+      batch.labels[at] = item.label ?? 0;
+      batch.boxes.set(item.box ? transformBox(box, transform) : box, at * 4);
+      batch.hasClass[at] = Number(item.label !== null);
+      batch.hasBox[at] = Number(item.box !== null);
       batch.indices[at] = index;
       const picture = await dataset.load(index, imageSize);
       const place = { out: batch.images, offset: at * 3 * imageSize ** 2 };
@@ -128,6 +135,8 @@ export function batches(dataset: LocalizationDataset, options: BatchOptions): As
 
   return prefetched(prepare, start, count, ahead);
 }
+
+const WHOLE_PICTURE: Box = [0, 0, 1, 1];
 
 /** As `mapLimited`, but ends when all is done, and then fails with the first in order: nothing goes on in the background. */
 async function mapAll(
@@ -180,6 +189,8 @@ function newBatch(size: number, imageSize: number, writer: ImageWriter): Batch {
     images: writer.newArray(size * 3 * imageSize * imageSize),
     labels: new Int32Array(size),
     boxes: new Float32Array(size * 4),
+    hasClass: new Float32Array(size),
+    hasBox: new Float32Array(size),
     indices: new Int32Array(size),
   };
 }
@@ -191,6 +202,8 @@ function firstOf(batch: Batch, size: number, imageSize: number): Batch {
     images: batch.images.subarray(0, size * 3 * imageSize * imageSize),
     labels: batch.labels.subarray(0, size),
     boxes: batch.boxes.subarray(0, size * 4),
+    hasClass: batch.hasClass.subarray(0, size),
+    hasBox: batch.hasBox.subarray(0, size),
     indices: batch.indices.subarray(0, size),
   };
 }

@@ -11,6 +11,7 @@ import {
   PLAIN_CORNERS,
   readBoxCoding,
   SMALLEST_STD,
+  standardizationFor,
 } from './box-head.js';
 import type { Box, LocalizationDataset } from './dataset.js';
 import { generatedDataset } from './generated.js';
@@ -103,10 +104,10 @@ describe('mean and standard deviation of the training boxes', () => {
   ]);
 
   test('of the head’s coordinates, in units of the picture', () => {
-    const corners = boxCodingFor('corners', true, data).standardization!;
+    const corners = standardizationFor('corners', data);
     for (const [at, mean] of [0.2, 0.2, 0.6, 0.5].entries()) expect(corners.mean[at]).toBeCloseTo(mean, 12);
     for (const [at, std] of [0.1, 0.1, 0.3, SMALLEST_STD].entries()) expect(corners.std[at]).toBeCloseTo(std, 12);
-    const center = boxCodingFor('center', true, data).standardization!;
+    const center = standardizationFor('center', data);
     for (const [at, mean] of [0.4, 0.35, 0.4, 0.3].entries()) expect(center.mean[at]).toBeCloseTo(mean, 12);
     for (const [at, std] of [0.2, 0.05, 0.2, 0.1].entries()) expect(center.std[at]).toBeCloseTo(std, 12);
   });

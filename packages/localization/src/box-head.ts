@@ -1,6 +1,8 @@
 /** How the four numbers that come out of the box head stand for a box. */
 import { add, concat, constant, matmul, mul, sigmoid, slice, softplus, type Tensor } from '@counterpoise/engine';
-import { type Box, type LocalizationDataset, unitBox } from './dataset.js';
+import type { Json } from '@counterpoise/training';
+import { BoxScale, inverseSoftplus, rescaled } from './box-scale.js';
+import { centerOf, type LocalizationDataset, unitBox } from './dataset.js';
 
 export const BOX_HEADS = ['corners', 'center'] as const;
 export type BoxHead = (typeof BOX_HEADS)[number];
@@ -18,7 +20,15 @@ export interface BoxCoding {
    */
   readonly head: BoxHead;
   /** Of the head's coordinates; or `null`: the coordinates are the sigmoid of the head's numbers. */
-  readonly standardization: BoxStandardization | null;
+  readonly standardization: BoxStandardization | BoxScale | null;
+}
+
+/** `false`: a sigmoid. `true`: by mean and deviation of the training set. `pop-art`: by those of the batches so far. */
+export const TARGET_STANDARDIZATIONS = [false, true, 'pop-art'] as const;
+export type TargetStandardization = (typeof TARGET_STANDARDIZATIONS)[number];
+
+export function standardizationOf({ standardization }: BoxCoding): TargetStandardization {
+  return standardization instanceof BoxScale ? 'pop-art' : standardization !== null;
 }
 
 export const PLAIN_CORNERS: BoxCoding = { head: 'corners', standardization: null };
@@ -33,7 +43,12 @@ const TO_CENTER = constant([0.5, 0, -1, 0, 0, 0.5, 0, -1, 0.5, 0, 1, 0, 0, 0.5, 
  * y1 <= y2. Only plain corners are always within the picture.
  */
 export function decodeBoxes(raw: Tensor, { head, standardization }: BoxCoding): Tensor {
-  const coordinates = standardization ? destandardized(raw, head, standardization) : sigmoid(raw);
+  const coordinates =
+    standardization instanceof BoxScale
+      ? rescaled(raw, head, standardization)
+      : standardization
+        ? destandardized(raw, head, standardization)
+        : sigmoid(raw);
   return head === 'center' ? matmul(coordinates, TO_CORNERS) : coordinates;
 }
 
@@ -53,28 +68,31 @@ function destandardized(raw: Tensor, head: BoxHead, { mean, std }: BoxStandardiz
   return concat([affine(position, 0, 2), sizes], 1);
 }
 
-/** log(exp(x) - 1) for x > 0, without overflow. */
-function inverseSoftplus(x: number): number {
-  return x + Math.log(-Math.expm1(-x));
-}
-
 /** A coordinate that varies less, in units of the picture, counts as varying so much: it is about one pixel of 224. */
 export const SMALLEST_STD = 0.005;
 
-/** The coding for a training: with `standardize`, by the boxes of the set as they lie on disk, before augmentation. */
-export function boxCodingFor(head: BoxHead, standardize: boolean, { items }: LocalizationDataset): BoxCoding {
-  if (!standardize) return { head, standardization: null };
-  const rows = items.map((item) => (head === 'center' ? centerOf(unitBox(item)) : unitBox(item)));
+/** The coding for a training: with `true`, by the boxes of the set as they lie on disk, before augmentation. */
+export function boxCodingFor(head: BoxHead, standardize: TargetStandardization, train: LocalizationDataset): BoxCoding {
+  if (standardize === false) return { head, standardization: null };
+  return { head, standardization: standardize === 'pop-art' ? new BoxScale() : standardizationFor(head, train) };
+}
+
+/** Mean and deviation of the boxes of a set, before augmentation. */
+export function standardizationFor(head: BoxHead, { items }: LocalizationDataset): BoxStandardization {
+  const boxes = items.map((item) => unitBox(item)).filter((box) => box !== null);
+  const rows = boxes.map((box) => (head === 'center' ? centerOf(box) : box));
   const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const columns = [0, 1, 2, 3].map((at) => rows.map((row) => row[at]!));
   const mean = columns.map(average);
   // sqrt(mean (x - mean)^2), the divisor N.
   const std = columns.map((values, at) => Math.sqrt(average(values.map((value) => (value - mean[at]!) ** 2))));
-  return { head, standardization: { mean, std: std.map((value) => Math.max(value, SMALLEST_STD)) } };
+  return { mean, std: std.map((value) => Math.max(value, SMALLEST_STD)) };
 }
 
-function centerOf([x1, y1, x2, y2]: Box): readonly number[] {
-  return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
+/** As a checkpoint has it; running statistics are among its tensors. */
+export function boxCodingJson({ head, standardization }: BoxCoding): Json {
+  if (standardization instanceof BoxScale) return { head, standardization: 'pop-art' };
+  return { head, standardization: standardization && { mean: standardization.mean, std: standardization.std } };
 }
 
 /** Reads a coding from the JSON of a checkpoint. @throws Error that says what is wrong. */
@@ -84,6 +102,7 @@ export function readBoxCoding(value: unknown): BoxCoding {
     throw new Error(`"boxCoding.head" must be one of ${BOX_HEADS.join(', ')}, got ${JSON.stringify(head)}`);
   }
   if (standardization === null) return { head: head as BoxHead, standardization };
+  if (standardization === 'pop-art') return { head: head as BoxHead, standardization: new BoxScale() };
   const { mean, std } = record(standardization, 'boxCoding.standardization');
   return {
     head: head as BoxHead,

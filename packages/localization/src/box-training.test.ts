@@ -7,7 +7,7 @@ import { loadCheckpoint, readMetrics, saveCheckpoint } from '@counterpoise/train
 import * as onnxruntime from 'onnxruntime-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BoxHead, boxCodingFor } from './box-head.js';
+import { type BoxHead, boxCodingFor, standardizationFor } from './box-head.js';
 import type { LocalizerConfig } from './config.js';
 import { unitBox } from './dataset.js';
 import { Evaluator } from './evaluator.js';
@@ -101,7 +101,7 @@ describe.each(['corners', 'center'] as const)('head %s', (head) => {
     const config: LocalizerConfig = { ...trained.config, boxLosses: ['mse'], priorities: {} };
     const { losses, predictions } = await evaluated(createLearner(config, 6, coding, 1).model, config, data);
     expect(losses.box).toSatisfy((loss: number) => loss > 0.1 && loss < 10);
-    const corners = boxCodingFor('corners', true, data.train).standardization!;
+    const corners = standardizationFor('corners', data.train);
     for (const { box } of predictions) {
       for (const [at, side] of box.entries()) {
         expect(Math.abs(side - corners.mean[at]!) / corners.std[at]!).toBeLessThan(3);
@@ -121,7 +121,7 @@ describe.each(['corners', 'center'] as const)('head %s', (head) => {
 
     // By hand from the predicted boxes. No corner needed to be moved into the picture or put in order here.
     expect(predictions.every(({ box }) => box.every((side) => side > 0 && side < 1))).toBe(true);
-    const { std } = boxCodingFor(head, true, data.train).standardization!;
+    const { std } = standardizationFor(head, data.train);
     const inHead = ([x1, y1, x2, y2]: readonly number[], unit: BoxUnits) =>
       head === 'center' && unit === 'std'
         ? [(x1! + x2!) / 2, (y1! + y2!) / 2, x2! - x1!, y2! - y1!]
@@ -129,7 +129,7 @@ describe.each(['corners', 'center'] as const)('head %s', (head) => {
     for (const boxUnits of ['std', 'pixels', 'unit'] as const) {
       const scale = (at: number) => ({ std: 1 / std[at]!, pixels: 224, unit: 1 })[boxUnits];
       const errors = predictions.flatMap(({ box }, index) => {
-        const truth = inHead(unitBox(data.val.items[index]!), boxUnits);
+        const truth = inHead(unitBox(data.val.items[index]!)!, boxUnits);
         return inHead(box, boxUnits).map((side, at) => Math.abs(side - truth[at]!) * scale(at));
       });
       const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;

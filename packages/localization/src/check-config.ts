@@ -2,7 +2,7 @@
 import { BOUNDARIES, gradientNeeds, HEAD_WEIGHTINGS } from '@counterpoise/training';
 import { methodRow } from 'counterpoise/catalog';
 import { parseAugmentation } from './augment-list.js';
-import { BOX_HEADS } from './box-head.js';
+import { BOX_HEADS, TARGET_STANDARDIZATIONS } from './box-head.js';
 import {
   DEFAULT_LEARNING_RATES,
   DEFAULT_WARM_UP,
@@ -14,11 +14,11 @@ import {
 } from './config.js';
 import { createConfiguredBalancer } from './configured-balancer.js';
 import { parseFold } from './folder/splits.js';
-import { FORMATS } from './formats/annotated-set.js';
+import { FORMATS, PARTLY_LABELLED } from './formats/annotated-set.js';
 import { RESIZES } from './letterbox.js';
 import { BOX_LOSSES, BOX_UNITS, needsValidBoxes, priorityNames } from './losses.js';
 import { BACKBONES } from './model.js';
-import { type Check, choice, flag, integer, number, orNull, textList, textOrNull, wrong } from './option-checks.js';
+import { type Check, choice, integer, number, orNull, textList, textOrNull, wrong } from './option-checks.js';
 import { SHAPE_NAMES } from './shapes.js';
 import { BATCH_NORM_FREEZES, FREEZES, transferProblem, usesBatchStatistics } from './transfer.js';
 
@@ -39,6 +39,7 @@ export function completeConfig(given: Partial<LocalizerConfig> & Pick<LocalizerC
 const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   data: textOrNull,
   format: orNull(choice(FORMATS)),
+  partlyLabelled: choice(PARTLY_LABELLED),
   valFraction: orNull(number((value) => value > 0 && value < 1, 'greater than 0 and less than 1')),
   fold: orNull((name, value) => {
     if (typeof value !== 'string' || !parseFold(value)) throw wrong(name, 'like 2/5, the second of five folds', value);
@@ -61,7 +62,7 @@ const CHECKS: { readonly [K in keyof LocalizerConfig]: Check } = {
   boxUnits: choice(BOX_UNITS),
   smoothL1Beta: number((value) => value >= 0, 'of 0 or more'),
   boxHead: choice(BOX_HEADS),
-  standardizeTargets: flag,
+  standardizeTargets: choice(TARGET_STANDARDIZATIONS),
   optimizer: choice(OPTIMIZERS),
   learningRate: number((value) => value > 0, 'greater than 0'),
   weightDecay: number((value) => value >= 0, 'of 0 or more'),

@@ -1,5 +1,6 @@
 /** The two checkpoints of a run: `last`, from which the training goes on, and `best`, the network that is kept. */
 import { existsSync } from 'node:fs';
+import type { PopArtState } from '@counterpoise/nn';
 import {
   configFingerprint,
   DivergedError,
@@ -11,6 +12,7 @@ import {
   type RunFolder,
   saveCheckpoint,
 } from '@counterpoise/training';
+import { boxCodingJson } from './box-head.js';
 import { OptionError } from './config.js';
 import { type Learner, learnerTensors, loadLearnerTensors, modelTensors } from './learner.js';
 import { type Best, type Position, readTrainingState, startPosition } from './progress-state.js';
@@ -35,7 +37,7 @@ export class Checkpoints {
       classes: data.train.classes,
       backbone: backbone!,
       imageSize: imageSize!,
-      boxCoding: learner.model.boxCoding as unknown as Json,
+      boxCoding: boxCodingJson(learner.model.boxCoding),
     };
   }
 
@@ -66,6 +68,7 @@ export class Checkpoints {
       throw new Error(`checkpoint "${path}": ${(error as Error).message}`, { cause: error });
     }
     this.#learner.balancer.load(saved.balancer);
+    this.#learner.popArt?.load(saved.popArt as unknown as PopArtState);
     return { position: structuredClone(saved.position), metrics: saved.metrics };
   }
 
@@ -76,6 +79,7 @@ export class Checkpoints {
       ...this.#identity,
       position: position as unknown as Json,
       balancer: this.#learner.balancer.state() as unknown as Json,
+      popArt: (this.#learner.popArt?.save() ?? null) as unknown as Json,
       metrics: metrics as unknown as Json,
     };
     await saveCheckpoint(this.#run.lastCheckpoint, { tensors: learnerTensors(this.#learner), state });

@@ -21,6 +21,20 @@ test('each class has the metrics of its own pictures', () => {
   ]);
 });
 
+test('a picture without a class is of no class, one without a box counts for its class alone', () => {
+  const partly = [
+    { label: null, box: whole },
+    { label: 0, box: null },
+  ];
+  const [first, second] = classMetrics(predictions.slice(1, 3), partly, 2);
+  expect(first).toMatchObject({ images: 1, accuracy: 1, meanIou: Number.NaN });
+  expect(second).toBeNull();
+  expect(confusionMatrix(predictions.slice(1, 3), partly, 2)).toEqual([
+    [1, 0],
+    [0, 0],
+  ]);
+});
+
 test('the matrix has a row per true class and a column per predicted one', () => {
   const matrix = confusionMatrix(predictions, truths, 3);
   expect(matrix).toEqual([

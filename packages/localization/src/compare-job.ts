@@ -49,9 +49,8 @@ export function localizerJob(options: LocalizerJobOptions): JobModule {
  * @param items how many pictures there are to train on.
  * @throws OptionError if they are not enough for a step of one of the methods, or of the weights that always take part.
  */
-export function requireSteps(options: LocalizerJobOptions, methods: readonly string[], items: number): void {
-  for (const method of ['sum', ...methods]) {
-    const choice = { method, options: [], wraps: [] };
+export function requireSteps(options: LocalizerJobOptions, methods: readonly MethodChoice[], items: number): void {
+  for (const choice of [{ method: 'sum', options: [], wraps: [] }, ...methods]) {
     if (refusal(options, choice) === undefined) countSteps(configOf(options, choice), items);
   }
 }
@@ -118,11 +117,16 @@ function resultOf(run: RunFolder, losses: readonly string[], steps: number): Run
   const ofLosses = (value: (loss: string) => number | undefined) =>
     Object.fromEntries(losses.map((loss) => [loss, value(loss) ?? Number.NaN]));
   const stepRecords = records.filter(({ kind }) => kind === 'step');
-  const weights = stepRecords.map((record) => ofLosses((loss) => Number(record[`weight/${loss}`])));
+  // A loss without a sample has the weight 0, which is not the method's doing.
+  const whole = stepRecords.filter((record) => losses.every((loss) => record[`train/loss/${loss}`] !== null));
+  const weights = (whole.length > 0 ? whole : stepRecords).map((record) =>
+    ofLosses((loss) => Number(record[`weight/${loss}`])),
+  );
   return {
     metrics: Object.fromEntries(SHOWN.map((name) => [name, curves.metrics[name]?.y.at(-1) ?? Number.NaN])),
     losses: ofLosses((loss) => curves.valLosses[loss]?.y.at(-1)),
-    firstLosses: ofLosses((loss) => curves.stepLosses[loss]?.y[0]),
+    // The first batches may have no sample of a loss.
+    firstLosses: ofLosses((loss) => curves.stepLosses[loss]?.y.find(Number.isFinite)),
     meanWeights: extractStatic(weights),
     steps,
     secondsPerStep: secondsPerStep(readMetrics(join(run.path, 'timing.jsonl')), curves.stepsPerEpoch),

@@ -1,8 +1,8 @@
 /** What a localizer is trained with: the content of a run's config.json. `check-config.ts` knows what is possible. */
 import type { Boundary, HeadWeighting } from '@counterpoise/training';
 import { DEFAULT_AUGMENT } from './augment-list.js';
-import type { BoxHead } from './box-head.js';
-import type { FormatName } from './formats/annotated-set.js';
+import type { BoxHead, TargetStandardization } from './box-head.js';
+import type { FormatName, PartlyLabelled } from './formats/annotated-set.js';
 import type { Resize } from './letterbox.js';
 import type { BoxLoss, BoxUnits } from './losses.js';
 import type { BackboneName } from './model.js';
@@ -19,6 +19,8 @@ export interface LocalizerConfig extends TransferOptions {
   readonly data: string | null;
   /** Of that folder; or `null`: told by its files. */
   readonly format: FormatName | null;
+  /** Pictures whose object has a class and no box, or a box and no class: left out, or trained on with the losses they have. */
+  readonly partlyLabelled: PartlyLabelled;
   /** The share of the pictures that is drawn for validation, in (0, 1); or `null`: the folder says which they are. */
   readonly valFraction: number | null;
   /** `2/5`: validates on the second of five folds; or `null`. */
@@ -60,8 +62,11 @@ export interface LocalizerConfig extends TransferOptions {
   readonly smoothL1Beta: number;
   /** `corners`, or `center`: always a valid box, which the losses on the overlap need. */
   readonly boxHead: BoxHead;
-  /** The box head gives the distance from the mean training box, in standard deviations, in place of a sigmoid. */
-  readonly standardizeTargets: boolean;
+  /**
+   * The box head gives the distance from the mean training box, in standard deviations, in place of a sigmoid. `true`: those of the
+   * training set; `pop-art`: those of the boxes seen so far.
+   */
+  readonly standardizeTargets: TargetStandardization;
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -89,6 +94,7 @@ export const DEFAULT_LEARNING_RATES: Readonly<Record<OptimizerName, number>> = {
 export const LOCALIZER_DEFAULTS = {
   data: null,
   format: null,
+  partlyLabelled: 'drop',
   valFraction: null,
   fold: null,
   classes: null,

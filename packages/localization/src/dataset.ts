@@ -1,4 +1,4 @@
-/** What every data set of this package is: pictures with one labelled box each. */
+/** What every data set of this package is: pictures with one labelled box each; of some, one of the two may be unknown. */
 
 /**
  * `[x1, y1, x2, y2]` with x1 < x2 and y1 < y2, in continuous pixels of the upright picture: the origin is the outer corner
@@ -13,11 +13,17 @@ export interface LocalizationItem {
   /** Of the upright picture (EXIF orientation applied), in its pixels; of a letterboxed set, with the bars. */
   readonly width: number;
   readonly height: number;
-  readonly box: Box;
-  /** Index into `classes`. */
-  readonly label: number;
-  readonly className: string;
+  /** `null`: nobody has drawn it. Then there is a label. */
+  readonly box: Box | null;
+  /** Index into `classes`; `null`: nobody has named it. Then there is a box. */
+  readonly label: number | null;
+  readonly className: string | null;
 }
+
+/** An item whose class and box are known. */
+export type WholeItem = LocalizationItem & {
+  readonly [K in 'box' | 'label' | 'className']: NonNullable<LocalizationItem[K]>;
+};
 
 /** An item that the set leaves out, and why. */
 export interface RejectedItem {
@@ -25,9 +31,9 @@ export interface RejectedItem {
   readonly reason: string;
 }
 
-export interface LocalizationDataset {
+export interface LocalizationDataset<Item extends LocalizationItem = LocalizationItem> {
   readonly classes: readonly string[];
-  readonly items: readonly LocalizationItem[];
+  readonly items: readonly Item[];
   /** What was changed or looked odd, one line each; the items concerned are in the set. */
   readonly notices: readonly string[];
   readonly rejected: readonly RejectedItem[];
@@ -40,9 +46,26 @@ export interface LocalizationDataset {
 }
 
 /** The box in units of the picture: x divided by its width, y by its height, so each number is in [0, 1]. */
-export function unitBox(item: Pick<LocalizationItem, 'box' | 'width' | 'height'>): Box {
-  const [x1, y1, x2, y2] = item.box;
-  return [x1 / item.width, y1 / item.height, x2 / item.width, y2 / item.height];
+export function unitBox(item: Pick<WholeItem, 'box' | 'width' | 'height'>): Box;
+export function unitBox(item: Pick<LocalizationItem, 'box' | 'width' | 'height'>): Box | null;
+export function unitBox({ box, width, height }: Pick<LocalizationItem, 'box' | 'width' | 'height'>): Box | null {
+  if (box === null) return null;
+  const [x1, y1, x2, y2] = box;
+  return [x1 / width, y1 / height, x2 / width, y2 / height];
+}
+
+/** cx, cy, w, h of a box given by its corners. */
+export function centerOf([x1, y1, x2, y2]: Box): readonly number[] {
+  return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
+}
+
+/** What is known of the object, as metrics take it. */
+export function truthOf(item: LocalizationItem): { readonly label: number | null; readonly box: Box | null } {
+  return { label: item.label, box: unitBox(item) };
+}
+
+export function isWhole(item: LocalizationItem): item is WholeItem {
+  return item.box !== null && item.label !== null;
 }
 
 /** @throws RangeError that names the argument unless `value` is an integer in [minimum, maximum]. */

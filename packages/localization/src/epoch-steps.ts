@@ -38,7 +38,7 @@ export interface EpochPlace {
 /** The steps that are left of the epoch, in the order that the seed gives it. */
 export function epochSteps(
   train: LocalizationDataset,
-  { imageSize, batchSize, seed, augment }: LocalizerConfig,
+  { imageSize, batchSize, seed, augment, accumulate }: LocalizerConfig,
   { epoch, done, perStep, writer }: EpochPlace,
 ): AsyncGenerator<StepBatches, void, void> {
   const augmentation = parseAugmentation(augment);
@@ -54,5 +54,6 @@ export function epochSteps(
     writer,
     ...(augmentation && { augmentation }),
   });
-  return stepBatches(upcoming, perStep);
+  // Batches that are compared are three, and never averaged.
+  return stepBatches(upcoming, { perStep, averages: perStep === accumulate });
 }

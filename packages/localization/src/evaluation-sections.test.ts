@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { type LocalizationItem, truthOf } from './dataset.js';
 import { evaluationSections } from './evaluation-sections.js';
 import type { Evaluation } from './evaluator.js';
+import { localizationMetrics } from './metrics.js';
 import { shiftedEvaluation } from './testing/evaluations.js';
 
 const { dataset, evaluation } = shiftedEvaluation(8);
@@ -59,4 +61,31 @@ test('pictures: the smallest overlaps and the largest, and the wrong classes, su
   expect(await ids('Wrong class, surest first', { ...more.evaluation, predictions })).toEqual(['2', '1', '0']);
   const right = more.dataset.items.map(({ label }, at) => ({ ...more.evaluation.predictions[at]!, label }));
   expect(await ids('Wrong class, surest first', { ...more.evaluation, predictions: right })).toBeUndefined();
+});
+
+test('what is not known of a picture is in no number, and no picture is compared with it', async () => {
+  const partly = (change: (item: LocalizationItem, at: number) => LocalizationItem) => {
+    const items = dataset.items.map(change);
+    const metrics = localizationMetrics(evaluation.predictions, items.map(truthOf));
+    return [
+      { ...dataset, items },
+      { ...evaluation, metrics },
+    ] as const;
+  };
+  const some = partly((item, at) => {
+    // The first has a wrong class.
+    if (at === 0) return { ...item, label: null, className: null };
+    return at === 1 ? { ...item, box: null } : item;
+  });
+  const { table } = (await titled('Classes', ...some))!;
+  expect(table!.rows.map(([name, pictures, accuracy]) => [name, pictures, accuracy]).slice(0, 2)).toEqual([
+    ['circle', 1, 1],
+    ['square', 2, 1],
+  ]);
+  expect((await titled('Overlap', ...some))!.histogram!.values).toHaveLength(7);
+  expect(await titled('Wrong class, surest first', ...some)).toBeUndefined();
+  const none = await evaluationSections(...partly((item) => ({ ...item, box: null })));
+  expect(none.map(({ title }) => title)).toEqual(['Classes', 'Confusion matrix', 'Wrong class, surest first']);
+  expect(JSON.stringify(none)).not.toContain('NaN');
+  expect(none[2]!.pictures![0]!.caption).toMatch(/\(true: circle\), no true box$/);
 });

@@ -1,9 +1,9 @@
 /** What a report shows of an evaluation: classes, confusions, overlaps, and the pictures worth a look. */
 import type { ReportPicture, ReportSection, ReportTable } from '@counterpoise/training';
 import { classMetrics, confusionMatrix, confusions } from './class-metrics.js';
-import { type LocalizationDataset, unitBox } from './dataset.js';
+import { type LocalizationDataset, truthOf } from './dataset.js';
 import type { Evaluation } from './evaluator.js';
-import { IOU_THRESHOLD, iou, type LabelledBox, type LocalizationMetrics } from './metrics.js';
+import { IOU_THRESHOLD, iou, type LocalizationMetrics, type Truth } from './metrics.js';
 import { asReportPicture, drawSamples } from './samples.js';
 
 /** Of each kind. */
@@ -17,29 +17,33 @@ export async function evaluationSections(
   dataset: LocalizationDataset,
   evaluation: Evaluation,
 ): Promise<ReportSection[]> {
-  const truths = dataset.items.map((item) => ({ label: item.label, box: unitBox(item) }));
-  const overlaps = truths.map(({ box }, index) => iou(evaluation.predictions[index]!.box, box));
+  const truths = dataset.items.map(truthOf);
+  const overlaps = new Map(
+    truths.flatMap(({ box }, index) => (box ? [[index, iou(evaluation.predictions[index]!.box, box)] as const] : [])),
+  );
   const pictures = async (indices: readonly number[]): Promise<ReportPicture[]> =>
     (await drawSamples(dataset, evaluation, indices)).map(asReportPicture);
-  const byOverlap = [...overlaps.keys()].sort((a, b) => overlaps[a]! - overlaps[b]! || a - b);
+  const byOverlap = [...overlaps.keys()].sort((a, b) => overlaps.get(a)! - overlaps.get(b)! || a - b);
   const wrong = surestMistakes(dataset, evaluation);
   const mean = evaluation.metrics.meanIou.toFixed(3);
   const boxesRight = percent(evaluation.metrics.boxAccuracy);
-  const sections: ReportSection[] = [
+  const sections: (ReportSection | undefined)[] = [
     { title: 'Classes', table: classTable(dataset, evaluation, truths) },
     confusionSection(dataset, evaluation, truths),
-    {
-      title: 'Overlap',
-      text: `Intersection over union of true and predicted box, per picture. Mean ${mean}; from ${IOU_THRESHOLD} on, where a box counts as right: ${boxesRight}.`,
-      histogram: {
-        title: 'Pictures by IoU',
-        xLabel: 'IoU',
-        range: [0, 1],
-        bins: 20,
-        values: overlaps,
-        mark: { at: IOU_THRESHOLD, label: `right from ${IOU_THRESHOLD} on` },
-      },
-    },
+    overlaps.size === 0
+      ? undefined
+      : {
+          title: 'Overlap',
+          text: `Intersection over union of true and predicted box, per picture. Mean ${mean}; from ${IOU_THRESHOLD} on, where a box counts as right: ${boxesRight}.`,
+          histogram: {
+            title: 'Pictures by IoU',
+            xLabel: 'IoU',
+            range: [0, 1],
+            bins: 20,
+            values: [...overlaps.values()],
+            mark: { at: IOU_THRESHOLD, label: `right from ${IOU_THRESHOLD} on` },
+          },
+        },
     {
       title: 'Smallest overlaps',
       text: 'The boxes that are furthest off, whatever the class.',
@@ -52,22 +56,25 @@ export async function evaluationSections(
     },
     { title: 'Largest overlaps', pictures: await pictures(byOverlap.slice(-PICTURES).reverse()) },
   ];
-  return sections.filter(({ pictures }) => pictures === undefined || pictures.length > 0);
+  return sections.filter((section) => section !== undefined).filter(({ pictures }) => pictures?.length !== 0);
 }
 
 /** The items whose class is wrong, those with the highest score first. */
 function surestMistakes({ items }: LocalizationDataset, { predictions }: Evaluation): number[] {
-  const wrong = [...items.keys()].filter((index) => predictions[index]!.label !== items[index]!.label);
+  const wrong = [...items.keys()].filter((index) => {
+    const { label } = items[index]!;
+    return label !== null && predictions[index]!.label !== label;
+  });
   return wrong.sort((a, b) => predictions[b]!.score - predictions[a]!.score || a - b).slice(0, PICTURES);
 }
 
 function classTable(
   { classes }: LocalizationDataset,
   { predictions, metrics }: Evaluation,
-  truths: readonly LabelledBox[],
+  truths: readonly Truth[],
 ): ReportTable {
   const cells = (found: LocalizationMetrics) =>
-    [found.accuracy, found.meanIou, found.localizationAccuracy] as (number | null)[];
+    [found.accuracy, found.meanIou, found.localizationAccuracy].map((share) => (Number.isNaN(share) ? null : share));
   const rows = classMetrics(predictions, truths, classes.length).map((found, label) => [
     classes[label]!,
     found?.images ?? 0,
@@ -82,7 +89,7 @@ function classTable(
 function confusionSection(
   { classes }: LocalizationDataset,
   { predictions }: Evaluation,
-  truths: readonly LabelledBox[],
+  truths: readonly Truth[],
 ): ReportSection {
   const counts = confusionMatrix(predictions, truths, classes.length);
   if (classes.length <= MAX_MATRIX) {
@@ -102,6 +109,8 @@ function confusionSection(
   };
 }
 
+/** A dash where there was nothing to count. */
 export function percent(share: number): string {
+  if (Number.isNaN(share)) return '–';
   return `${(100 * share).toFixed(1)} %`;
 }

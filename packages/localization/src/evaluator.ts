@@ -1,7 +1,7 @@
 /** Runs a trained or half-trained network in evaluation mode: running statistics, no augmentation. */
 import { compile, Input, type Program } from '@counterpoise/engine';
 import { batchCount, batches } from './batches.js';
-import { type Box, type LocalizationDataset, unitBox } from './dataset.js';
+import { type Box, type LocalizationDataset, truthOf } from './dataset.js';
 import { type LossSettings, lossesPerImage, lossNames } from './losses.js';
 import { type LocalizationMetrics, localizationMetrics } from './metrics.js';
 import { inference, type TwoHeadResNet } from './model.js';
@@ -17,7 +17,7 @@ export interface Prediction {
 
 export interface Evaluation {
   readonly metrics: LocalizationMetrics;
-  /** By the names of `lossNames`: means over all pictures, in the units of the training. */
+  /** By the names of `lossNames`: means over all pictures that have what the loss needs, in the units of the training. */
   readonly losses: Readonly<Record<string, number>>;
   /** In the order of the data set. */
   readonly predictions: readonly Prediction[];
@@ -85,26 +85,27 @@ export class Evaluator {
     const predictions: Prediction[] = [];
     const batchTotal = batchCount(dataset.items.length, batchSize, false);
     let done = 0;
-    const sums = new Map(lossNames(this.#options.boxLosses).map((name) => [name, 0]));
+    const names = lossNames(this.#options.boxLosses);
+    const sums = names.map(() => ({ loss: 0, images: 0 }));
     for await (const batch of batches(dataset, { imageSize, batchSize })) {
       if (signal?.aborted) return undefined;
       predictions.push(...(await this.predict(batch.images, batch.size)));
       const labels = new Int32Array(batchSize);
       labels.set(batch.labels);
       const losses = await this.#program.run('losses', { labels, boxes: this.#fill(batch.boxes, 4) });
-      for (const [name, sum] of sums) {
-        sums.set(
-          name,
-          losses[name]!.subarray(0, batch.size).reduce((total, loss) => total + loss, sum),
-        );
+      for (const [at, name] of names.entries()) {
+        const has = at === 0 ? batch.hasClass : batch.hasBox;
+        has.forEach((known, image) => {
+          if (known === 0) return;
+          sums[at]!.loss += losses[name]![image]!;
+          sums[at]!.images++;
+        });
       }
       onBatch?.(++done, batchTotal);
     }
-    const truths = dataset.items.map((item) => ({ label: item.label, box: unitBox(item) }));
-    const images = dataset.items.length;
     return {
-      metrics: localizationMetrics(predictions, truths),
-      losses: Object.fromEntries([...sums].map(([name, sum]) => [name, sum / images])),
+      metrics: localizationMetrics(predictions, dataset.items.map(truthOf)),
+      losses: Object.fromEntries(names.map((name, at) => [name, sums[at]!.loss / sums[at]!.images])),
       predictions,
     };
   }

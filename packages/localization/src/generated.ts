@@ -1,7 +1,7 @@
 /** The built-in data set: drawn shapes on noisy backgrounds, as many as wanted, without any file. */
 import { Random } from '@counterpoise/nn';
 import { DEFAULT_CACHE_BYTES, PictureCache } from './cache.js';
-import { type Box, checkInteger, itemAt, type LocalizationDataset, type LocalizationItem } from './dataset.js';
+import { type Box, checkInteger, itemAt, type LocalizationDataset, type WholeItem } from './dataset.js';
 import { renderScene } from './render.js';
 import { drawScene, type Scene } from './scene.js';
 import { SHAPE_NAMES, type ShapeName } from './shapes.js';
@@ -29,7 +29,10 @@ export interface GeneratedOptions {
  * the set, its class and i only, so a larger set begins with the pictures of a smaller one.
  * @throws RangeError that names the option.
  */
-export function generatedDataset(options: GeneratedOptions): { train: LocalizationDataset; val: LocalizationDataset } {
+export function generatedDataset(options: GeneratedOptions): {
+  train: LocalizationDataset<WholeItem>;
+  val: LocalizationDataset<WholeItem>;
+} {
   const { seed = 0, classes = SHAPE_NAMES, frame = 640, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const shapes = checkShapes(classes);
   checkInteger('frame', frame, 1);
@@ -45,10 +48,10 @@ function generatedSplit(
   classes: readonly ShapeName[],
   frame: number,
   cache: PictureCache,
-): LocalizationDataset {
+): LocalizationDataset<WholeItem> {
   // Drawing a scene takes microseconds and keeping it some kilobytes: it is drawn anew for rendering.
   const sceneOf = (index: number): Scene => drawScene(random.fork(index), classes[index % classes.length]!);
-  const items: LocalizationItem[] = Array.from({ length: count }, (_, index) => {
+  const items: WholeItem[] = Array.from({ length: count }, (_, index) => {
     const { shape, box } = sceneOf(index);
     const [x1, y1, x2, y2] = box;
     const pixels: Box = [x1 * frame, y1 * frame, x2 * frame, y2 * frame];

@@ -22,7 +22,15 @@ export {
   SCHEDULES,
   type ScheduleName,
 } from './config.js';
-export { type Box, type LocalizationDataset, type LocalizationItem, type RejectedItem, unitBox } from './dataset.js';
+export {
+  type Box,
+  isWhole,
+  type LocalizationDataset,
+  type LocalizationItem,
+  type RejectedItem,
+  unitBox,
+  type WholeItem,
+} from './dataset.js';
 export { countSteps } from './epoch-steps.js';
 export { type Evaluation, Evaluator, type EvaluatorOptions, type Prediction } from './evaluator.js';
 export { type ExportLocalizerOptions, exportLocalizer } from './export.js';
@@ -36,8 +44,7 @@ export {
   readDataset,
 } from './folder/read-dataset.js';
 export { type Fold, parseFold, type SplitOptions } from './folder/splits.js';
-export { FORMATS, type FormatName } from './formats/annotated-set.js';
-export { oneLine } from './formats/fields.js';
+export { FORMATS, type FormatName, PARTLY_LABELLED, type PartlyLabelled } from './formats/annotated-set.js';
 export { type GeneratedOptions, generatedDataset } from './generated.js';
 export { type ImageWriter, MAIN_THREAD, type WriteJob } from './image-writer.js';
 export { decodePicture, MAX_PIXELS, type NamedPicture, type RgbPicture, readPicture } from './images.js';

@@ -16,6 +16,7 @@ import {
 import type { GradientStage } from '@counterpoise/training';
 import type { Balancer, Need } from 'counterpoise';
 import type { BoxCoding } from './box-head.js';
+import { BoxPopArt } from './box-pop-art.js';
 import type { LocalizerConfig } from './config.js';
 import { createConfiguredBalancer } from './configured-balancer.js';
 import { createModel, type TwoHeadResNet } from './model.js';
@@ -31,6 +32,8 @@ export interface Learner {
   readonly balancer: Balancer<Need>;
   /** With a method of whole gradients: the part that works on them. */
   readonly stage: GradientStage | undefined;
+  /** With targets that are standardised by PopArt. */
+  readonly popArt: BoxPopArt | undefined;
   /** Factor on the learning rate; time in epochs. */
   readonly schedule: Schedule;
 }
@@ -48,7 +51,9 @@ export function createLearner(
   const evaluated = config.ema === null ? model : createModel(config.backbone, classes, boxCoding);
   const average = config.ema === null ? undefined : averageOf(evaluated, model, config.ema);
   const optimizer = createOptimizer(model, config, stepsPerEpoch);
-  return { model, evaluated, average, optimizer, balancer, stage, schedule: scheduleOf(config) };
+  const layers = evaluated === model ? [model.box] : [model.box, evaluated.box];
+  const popArt = model.boxScale && new BoxPopArt(boxCoding.head, model.boxScale, layers);
+  return { model, evaluated, average, optimizer, balancer, stage, popArt, schedule: scheduleOf(config) };
 }
 
 function createOptimizer(model: TwoHeadResNet, config: LocalizerConfig, stepsPerEpoch: number): Optimizer {

@@ -1,4 +1,4 @@
-import { compile, Input, type Results } from '@counterpoise/engine';
+import { compile, gradients, Input, type Results } from '@counterpoise/engine';
 import { describe, expect, test } from 'vitest';
 import { type BoxCoding, PLAIN_CORNERS } from './box-head.js';
 import {
@@ -6,6 +6,7 @@ import {
   FRAME,
   type LossSettings,
   lossesPerImage,
+  lossMask,
   lossNames,
   prioritiesByLoss,
   priorityNames,
@@ -131,4 +132,64 @@ test('the priority of the box is that of every box loss, and its own goes before
   expect(prioritiesByLoss({ box: 2, giou: 5 }, ['smooth-l1', 'giou'])).toEqual({ 'smooth-l1': 2, giou: 5 });
   expect(prioritiesByLoss({ class: 0 }, ['smooth-l1', 'giou'])).toEqual({ class: 0 });
   expect(priorityNames(['l1', 'ciou'])).toEqual(['class', 'l1', 'ciou', 'box']);
+});
+
+describe('pictures of which the class or the box is not known', () => {
+  const SETTINGS = { boxLosses: BOX_LOSSES, boxUnits: 'pixels', smoothL1Beta: 0.1 } as const;
+
+  async function partly(classShares: readonly number[], boxShares: readonly number[], boxes = TRUTHS) {
+    const heads = { logits: new Input('logits', [2, 2]), boxes: new Input('predicted', [2, 4]) };
+    const targets = { labels: new Input('labels', [2], 'int32'), boxes: new Input('boxes', [2, 4]) };
+    const shares = { classShares: new Input('classShares', [2]), boxShares: new Input('boxShares', [2]) };
+    const losses = trainingLosses(heads, targets, SETTINGS, PLAIN_CORNERS, shares);
+    const found = Object.entries(losses).map(([name, loss]) => {
+      const [gradient] = gradients(loss, [name === 'class' ? heads.logits : heads.boxes]);
+      return [`d${name}`, gradient!] as const;
+    });
+    const program = await compile([{ name: 'run', outputs: { ...losses, ...Object.fromEntries(found) } }], {
+      threads: 1,
+    });
+    try {
+      const results = await program.run('run', {
+        logits: Float32Array.from(LOGITS),
+        predicted: Float32Array.from(BOXES),
+        labels: Int32Array.from(LABELS),
+        boxes: Float32Array.from(boxes),
+        classShares: Float32Array.from(classShares),
+        boxShares: Float32Array.from(boxShares),
+      });
+      return Object.fromEntries(Object.entries(results).map(([name, values]) => [name, [...values]]));
+    } finally {
+      program.release();
+    }
+  }
+
+  test('the losses are those of the pictures that have it, and the gradients of the others exactly 0', async () => {
+    // In place of an unknown box there is the whole picture.
+    const some = await partly([0, 1], [1, 0], [...TRUTHS.slice(0, 4), 0, 0, 1, 1]);
+    const { each } = await run(SETTINGS);
+    expect(some.class![0]).toBe(each.class![1]);
+    expect(some.dclass!.slice(0, 2).map(Math.abs)).toEqual([0, 0]);
+    expect(some.dclass!.slice(2).every((value) => value !== 0)).toBe(true);
+    for (const loss of BOX_LOSSES) {
+      expect(some[loss]![0]).toBe(each[loss]![0]);
+      expect(some[`d${loss}`]!.slice(4).map(Math.abs)).toEqual([0, 0, 0, 0]);
+      expect(some[`d${loss}`]!.slice(0, 4).some((value) => value !== 0)).toBe(true);
+    }
+  });
+
+  test('with equal shares they are the means, and a batch without any gives losses of 0', async () => {
+    const { mean } = await run(SETTINGS);
+    const [all, none] = [await partly([0.5, 0.5], [0.5, 0.5]), await partly([0, 0], [0, 0])];
+    for (const name of lossNames(BOX_LOSSES)) {
+      expect(all[name]![0]! / mean[name]![0]!).toBeCloseTo(1, 6);
+      expect(none[name]).toEqual([0]);
+      expect(none[`d${name}`]!.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  test('all box losses are absent together', () => {
+    expect(lossMask(['mse', 'giou'], { class: true, box: false })).toEqual({ class: true, mse: false, giou: false });
+    expect(lossMask(['mse'], { class: false, box: true })).toEqual({ class: false, box: true });
+  });
 });

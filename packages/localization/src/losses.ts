@@ -1,6 +1,19 @@
 /** The losses of the localizer: one on the class, and one or several on the box. */
-import { constant, crossEntropy, l1Loss, mean, mseLoss, mul, smoothL1Loss, type Tensor } from '@counterpoise/engine';
+import {
+  constant,
+  crossEntropy,
+  div,
+  l1Loss,
+  mean,
+  mseLoss,
+  mul,
+  smoothL1Loss,
+  square,
+  sum,
+  type Tensor,
+} from '@counterpoise/engine';
 import { type BoxCoding, coordinatesOf } from './box-head.js';
+import { BoxScale } from './box-scale.js';
 import { completeBoxIouLoss, distanceBoxIouLoss, generalizedBoxIouLoss } from './iou-losses.js';
 import type { HeadOutputs } from './model.js';
 
@@ -59,15 +72,35 @@ export function needsValidBoxes(loss: BoxLoss): loss is keyof typeof IOU_LOSSES 
   return Object.hasOwn(IOU_LOSSES, loss);
 }
 
-/** Scalars by name: the means over the batch of `lossesPerImage`. */
+/** Of `SampleShares`, as tensors [N]. */
+export type ShareTensors = Readonly<Record<'classShares' | 'boxShares', Tensor>>;
+
+/**
+ * Scalars by name: the means over the batch of `lossesPerImage`.
+ *
+ * @param shares where of some pictures the class or the box is not known: sums of the losses times these. A share of 0 makes the
+ * gradient of the picture exactly 0.
+ */
 export function trainingLosses(
   heads: HeadOutputs,
   targets: LossTargets,
   settings: LossSettings,
   coding: BoxCoding,
+  shares?: ShareTensors,
 ): Record<string, Tensor> {
   const each = Object.entries(lossesPerImage(heads, targets, settings, coding));
-  return Object.fromEntries(each.map(([name, losses]) => [name, mean(losses)]));
+  const reduce = (losses: Tensor, at: number) =>
+    shares ? sum(mul(losses, at === 0 ? shares.classShares : shares.boxShares)) : mean(losses);
+  return Object.fromEntries(each.map(([name, losses], at) => [name, reduce(losses, at)]));
+}
+
+/** Which losses a step has samples of, by `lossNames`. */
+export function lossMask(
+  boxLosses: readonly BoxLoss[],
+  present: { readonly class: boolean; readonly box: boolean },
+): Readonly<Record<string, boolean>> {
+  const names = lossNames(boxLosses);
+  return Object.fromEntries(names.map((name, at) => [name, at === 0 ? present.class : present.box]));
 }
 
 /**
@@ -106,9 +139,7 @@ function coordinateLoss(
 ): Tensor {
   const coordinates = (boxes: Tensor) => (boxUnits === 'std' ? coordinatesOf(boxes, coding.head) : boxes);
   const [a, b] = [coordinates(predicted), coordinates(truth)];
-  const scales = scalesOf(boxUnits, coding);
-  const told = (losses: Tensor, power: 1 | 2) =>
-    mean(mul(losses, constant(scales.map((scale) => scale ** power))), { axes: [1] });
+  const told = (losses: Tensor, power: 1 | 2) => mean(mul(losses, scalesOf(boxUnits, coding, power)), { axes: [1] });
   switch (loss) {
     case 'mse':
       return told(mseLoss(a, b, { reduction: 'none' }), 2);
@@ -119,15 +150,16 @@ function coordinateLoss(
   }
 }
 
-/** How long a picture is in the unit: one number, or one for each of the head's coordinates. */
-function scalesOf(units: BoxUnits, { standardization }: BoxCoding): readonly number[] {
+/** How long a picture is in the unit, to this power: one number, or one for each of the head's coordinates. */
+function scalesOf(units: BoxUnits, { standardization }: BoxCoding, power: 1 | 2): Tensor {
   switch (units) {
     case 'pixels':
-      return [FRAME];
+      return constant([FRAME ** power]);
     case 'unit':
-      return [1];
+      return constant([1]);
     case 'std':
       if (!standardization) throw new Error('internal: box losses in "std" need a box head of standardised targets');
-      return standardization.std.map((std) => 1 / std);
+      if (!(standardization instanceof BoxScale)) return constant(standardization.std.map((std) => (1 / std) ** power));
+      return div(constant([1]), power === 1 ? standardization.std : square(standardization.std));
   }
 }

@@ -45,6 +45,25 @@ describe('measureLosses', () => {
     }
   });
 
+  it('measures all gradients beside a method that computes one per step, and does not disturb it', async () => {
+    const options = { balance: 'm-config', optimizer: 'sgd', learningRate: 1e-4 } as const;
+    const { run, remove } = await testRun(options);
+    try {
+      await trainUntil(run, 4);
+      const measured = await measure(configOf(options), 4);
+      for (const [at, step] of stepsOf(run).entries()) {
+        for (const name of ['class', 'box']) expect(measured[at]!.losses[name]).toBe(step[`train/loss/${name}`]);
+      }
+      const [plain] = await measure(configOf({ balance: 'sum' }), 1);
+      for (const name of ['class', 'box']) {
+        expect(measured[0]!.gradientNorms![name]! / plain!.gradientNorms![name]!).toBeCloseTo(1, 4);
+      }
+      expect(measured.every(({ gramian }) => gramian!.flat().every(Number.isFinite))).toBe(true);
+    } finally {
+      await remove();
+    }
+  }, 120_000);
+
   it('finds the trouble of the forum on pictures: the box in pixels drowns the class', async () => {
     const config = configOf({ balance: 'sum', learningRate: 1e-6 });
     const data = await openTrainingData(config);

@@ -1,12 +1,15 @@
 /** Measurements of the losses of a localizer for `diagnose`, taken while it trains a few steps that nobody keeps. */
+import { SGD } from '@counterpoise/nn';
 import type { Measurement, RunFolder, Targets } from '@counterpoise/training';
-import { boxCodingFor } from './box-head.js';
+import { boxCodingFor, standardizationFor } from './box-head.js';
 import { checkConfig } from './check-config.js';
 import { Checkpoints } from './checkpoints.js';
 import type { LocalizerConfig } from './config.js';
+import { createConfiguredBalancer } from './configured-balancer.js';
+import { isWhole } from './dataset.js';
 import { countSteps, epochSteps } from './epoch-steps.js';
 import { MAIN_THREAD } from './image-writer.js';
-import { createLearner } from './learner.js';
+import { createLearner, type Learner } from './learner.js';
 import { LearnerStep } from './learner-step.js';
 import { FRAME, lossNames, needsValidBoxes } from './losses.js';
 import { startPosition } from './progress-state.js';
@@ -48,11 +51,20 @@ export async function measureLosses({
   const learner = createLearner(checked, train.classes.length, boxCoding, stepsPerEpoch);
   const names = lossNames(checked.boxLosses);
   const position = run ? (await new Checkpoints(run, data, learner, names).load()).position : startPosition(names);
-  const step = await LearnerStep.compile(learner, checked, batchSize, position.epoch, true);
+  const isPartlyLabelled = !train.items.every(isWhole);
+  const options = { batchSize, epoch: position.epoch, isPartlyLabelled };
+  // A step that takes the losses in turn computes one gradient: then a step that learns nothing measures.
+  const probe =
+    learner.stage?.turn &&
+    (await LearnerStep.compile(probeOf(learner, checked), checked, { ...options, measureGradients: true }));
+  const step = await LearnerStep.compile(probe ? { ...learner, popArt: undefined } : learner, checked, {
+    ...options,
+    measureGradients: !probe,
+  });
   const measurements: Measurement[] = [];
   try {
     for (let { epoch, batch: done } = position; ; epoch++, done = 0) {
-      for await (const { feeds } of epochSteps(train, checked, {
+      for await (const batches of epochSteps(train, checked, {
         epoch,
         done,
         perStep: step.batches,
@@ -62,19 +74,34 @@ export async function measureLosses({
         const taken = position.step + measurements.length;
         const time = Math.min(taken / stepsPerEpoch, checked.epochs);
         const learningRate = checked.learningRate * learner.schedule(time);
-        const { losses, gradientNorms, gramian, weights } = await step.run(feeds, {
-          step: taken + 1,
-          learningRate,
-          epoch,
-        });
-        measurements.push({ losses, gradientNorms, gramian, weights });
+        const settings = { step: taken + 1, learningRate, epoch };
+        const measured = await probe?.run(batches, { ...settings, learningRate: 0 });
+        const trained = await step.run(batches, settings);
+        const { losses, gradientNorms, gramian } = measured ?? trained;
+        const { weights } = trained;
+        measurements.push({ losses: presentOf(losses), gradientNorms, gramian, weights });
         onStep?.(measurements.length);
         if (measurements.length === steps) return measurements;
       }
     }
   } finally {
     step.release();
+    probe?.release();
   }
+}
+
+/**
+ * The same network with a step of length 0. It does see every batch once more in the running statistics of batch normalisation, which
+ * no training step reads.
+ */
+function probeOf(learner: Learner, config: LocalizerConfig): Learner {
+  const { balancer } = createConfiguredBalancer({ ...config, balance: 'sum', balanceOptions: [], balanceWraps: [] });
+  const optimizer = new SGD(learner.model.namedParameters());
+  return { ...learner, evaluated: learner.model, average: undefined, stage: undefined, balancer, optimizer };
+}
+
+function presentOf(losses: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(losses).filter(([, loss]) => !Number.isNaN(loss)));
 }
 
 /**
@@ -84,7 +111,7 @@ export async function measureLosses({
 export function boxTargets(config: LocalizerConfig, { train }: TrainingData): Targets {
   const { boxLosses, boxUnits, boxHead, standardizeTargets } = config;
   if (standardizeTargets) return {};
-  const { std } = boxCodingFor(boxHead, true, train).standardization!;
+  const { std } = standardizationFor(boxHead, train);
   const scale = boxUnits === 'pixels' ? FRAME : 1;
   const size = scale * Math.sqrt(std.reduce((sum, value) => sum + value ** 2, 0) / std.length);
   const unit = boxUnits === 'pixels' ? 'pixels' : 'picture sides';

@@ -65,6 +65,31 @@ describe('localizationMetrics', () => {
     });
   });
 
+  it('counts what is known of a picture, and is NaN where nothing is', () => {
+    const box = [0, 0, 10, 10];
+    const predictions = [0, 1, 1, 0].map((label) => ({ label, box: [0, 0, 10, 4] }));
+    const truths = [
+      { label: 0, box },
+      { label: 0, box: null },
+      { label: null, box: [0, 0, 10, 8] },
+      { label: null, box },
+    ];
+    expect(localizationMetrics(predictions, truths)).toEqual({
+      images: 4,
+      accuracy: 0.5,
+      meanIou: (0.4 + 0.5 + 0.4) / 3,
+      boxAccuracy: 1 / 3,
+      localizationAccuracy: 0,
+    });
+    expect(localizationMetrics(predictions.slice(0, 1), [{ label: 0, box: null }])).toEqual({
+      images: 1,
+      accuracy: 1,
+      meanIou: Number.NaN,
+      boxAccuracy: Number.NaN,
+      localizationAccuracy: Number.NaN,
+    });
+  });
+
   it('refuses none and unequal numbers', () => {
     expect(() => localizationMetrics([], [])).toThrow('"truths" must hold at least one picture, got none');
     expect(() => localizationMetrics([], [{ label: 0, box: [0, 0, 1, 1] }])).toThrow(

@@ -6,8 +6,12 @@ export interface LabelledBox {
   readonly box: ArrayLike<number>;
 }
 
+/** What is known of a picture; `null`: that is not known. */
+export type Truth = { readonly [K in keyof LabelledBox]: LabelledBox[K] | null };
+
+/** Each over the pictures of which the truth is known, the last over those with both; NaN where there is none. */
 export interface LocalizationMetrics {
-  /** Number of pictures. */
+  /** Number of pictures, all. */
   readonly images: number;
   /** Share with the right class (top 1), in [0, 1]. */
   readonly accuracy: number;
@@ -46,6 +50,10 @@ export function iou(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return areaA > 0 && areaB > 0 && Number.isFinite(quotient) ? quotient : 0;
 }
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function side(low: number | undefined, high: number | undefined): number {
   const length = high! - low!;
   return Math.max(length, 0);
@@ -57,32 +65,28 @@ function side(low: number | undefined, high: number | undefined): number {
  */
 export function localizationMetrics(
   predictions: readonly LabelledBox[],
-  truths: readonly LabelledBox[],
+  truths: readonly Truth[],
 ): LocalizationMetrics {
   const images = truths.length;
   if (images === 0) throw new RangeError('"truths" must hold at least one picture, got none');
   if (predictions.length !== images) {
     throw new RangeError(`"predictions" must be as many as "truths" (${images}), got ${predictions.length}`);
   }
-  let rightClasses = 0;
-  let rightBoxes = 0;
-  let both = 0;
-  let sum = 0;
-  truths.forEach((truth, index) => {
+  const rightClasses: number[] = [];
+  const overlaps: number[] = [];
+  const both: number[] = [];
+  truths.forEach(({ label, box }, index) => {
     const prediction = predictions[index]!;
-    const overlap = iou(prediction.box, truth.box);
-    const classIsRight = prediction.label === truth.label;
-    const boxIsRight = overlap >= IOU_THRESHOLD;
-    sum += overlap;
-    if (classIsRight) rightClasses++;
-    if (boxIsRight) rightBoxes++;
-    if (classIsRight && boxIsRight) both++;
+    const overlap = box && iou(prediction.box, box);
+    if (label !== null) rightClasses.push(Number(prediction.label === label));
+    if (overlap !== null) overlaps.push(overlap);
+    if (label !== null && overlap !== null) both.push(Number(prediction.label === label && overlap >= IOU_THRESHOLD));
   });
   return {
     images,
-    accuracy: rightClasses / images,
-    meanIou: sum / images,
-    boxAccuracy: rightBoxes / images,
-    localizationAccuracy: both / images,
+    accuracy: mean(rightClasses),
+    meanIou: mean(overlaps),
+    boxAccuracy: mean(overlaps.map((overlap) => Number(overlap >= IOU_THRESHOLD))),
+    localizationAccuracy: mean(both),
   };
 }

@@ -2,6 +2,7 @@
 import { concat, maximum, minimum, slice, softmax, type Tensor } from '@counterpoise/engine';
 import { Linear, Module, type ResNet, resnet18, resnet34, resnet50, resnet101 } from '@counterpoise/nn';
 import { type BoxCoding, decodeBoxes, PLAIN_CORNERS } from './box-head.js';
+import { BoxScale } from './box-scale.js';
 
 const MAKERS = { resnet18, resnet34, resnet50, resnet101 };
 
@@ -23,7 +24,7 @@ export interface HeadOutputs {
 /**
  * A residual network without its classifier and two linear heads on the pooled features [N, F]: the logits of the class, and
  * four numbers that `decodeBoxes` turns into a box. State-dict keys: `backbone.*` (torchvision's names, no `fc`),
- * `classifier.*`, `box.*`; the coding of the box is not among them.
+ * `classifier.*`, `box.*`; of the coding of the box, running statistics: `box_scale.mean` and `box_scale.std`.
  */
 export class TwoHeadResNet extends Module {
   readonly backbone: ResNet;
@@ -32,6 +33,8 @@ export class TwoHeadResNet extends Module {
   /** F -> 4 */
   readonly box: Linear;
   readonly boxCoding: BoxCoding;
+  /** Running statistics of the boxes, if the coding has such. */
+  readonly boxScale: BoxScale | undefined;
 
   /**
    * @param backbone made with `numClasses: 0`.
@@ -45,6 +48,7 @@ export class TwoHeadResNet extends Module {
     this.classifier = new Linear(backbone.numFeatures, classes);
     this.box = new Linear(backbone.numFeatures, 4);
     this.boxCoding = boxCoding;
+    this.boxScale = boxCoding.standardization instanceof BoxScale ? boxCoding.standardization : undefined;
   }
 
   /** @param images [N, 3, H, W], normalised. */

@@ -24,14 +24,10 @@ export function number(fits: (value: number) => boolean, right: string): Check {
   };
 }
 
-export function choice(choices: readonly string[]): Check {
+export function choice(choices: readonly (string | boolean)[]): Check {
   return (name, value) => {
-    if (!choices.includes(value as string)) throw wrong(name, `one of ${choices.join(', ')}`, value);
+    if (!choices.includes(value as string | boolean)) throw wrong(name, `one of ${choices.join(', ')}`, value);
   };
-}
-
-export function flag(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw wrong(name, 'true or false', value);
 }
 
 export function textOrNull(name: string, value: unknown): void {

@@ -5,8 +5,8 @@ import type { RgbPicture } from './images.js';
 import { iou } from './metrics.js';
 
 export interface DrawnBox {
-  /** x1, y1, x2, y2 in pixels of the frame. What sticks out is cut; a box with NaN is not drawn, its label is. */
-  readonly box: ArrayLike<number>;
+  /** x1, y1, x2, y2 in pixels of the frame. What sticks out is cut; of `null` and a box with NaN only the label is drawn. */
+  readonly box: ArrayLike<number> | null;
   /** Any text; it is shown as it is. */
   readonly label: string;
   /** Probability of the class, in [0, 1]. */
@@ -50,12 +50,14 @@ export function overlaySvg(options: DrawOptions, width: number, height: number):
   const { frame, truth, prediction } = options;
   const font = Math.min(28, Math.max(11, Math.round(width / 24)));
   const parts: string[] = [];
-  const scaled = (box: ArrayLike<number>) => cornersOf(box, width / frame.width, height / frame.height, width, height);
+  const scaled = (box: ArrayLike<number> | null) =>
+    box ? cornersOf(box, width / frame.width, height / frame.height, width, height) : undefined;
   if (truth) parts.push(rectangle(scaled(truth.box), TRUTH_COLOUR, font / 6, false));
   if (prediction) {
     const corners = scaled(prediction.box);
     const score = prediction.score === undefined ? '' : ` ${Math.round(100 * prediction.score)} %`;
-    const overlap = truth ? ` · IoU ${iou(prediction.box, truth.box).toFixed(2)}` : '';
+    const isComparable = prediction.box && truth?.box;
+    const overlap = isComparable ? ` · IoU ${iou(prediction.box, truth.box).toFixed(2)}` : '';
     parts.push(rectangle(corners, PREDICTION_COLOUR, font / 6, true));
     parts.push(chip(prediction.label, score + overlap, PREDICTION_COLOUR, corners, 'below', font, width, height));
   }

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { type Best, isBetter, readTrainingState, startPosition } from './progress-state.js';
+import {
+  type Best,
+  countStep,
+  isBetter,
+  meansOfEpoch,
+  readTrainingState,
+  startEpoch,
+  startPosition,
+} from './progress-state.js';
 
 const LOSSES = ['class', 'smooth-l1', 'giou'];
 
@@ -13,6 +21,19 @@ test('the best epoch has the highest sum of accuracy and mean IoU; of equal ones
   expect(isBetter(best(0.7, 0.6), kept)).toBe(true);
   expect(isBetter(best(0.9, 0.3), kept)).toBe(false);
   expect(isBetter(best(0.5, 0.75), kept)).toBe(false);
+});
+
+test('means are of the steps that had a sample of the loss', () => {
+  const position = startPosition(['class', 'box', 'other']);
+  const weights = { class: 1, box: 4, other: 0 };
+  countStep(position, { losses: { class: 1, box: 10, other: Number.NaN }, weights });
+  countStep(position, { losses: { class: 3, box: Number.NaN, other: Number.NaN }, weights: { ...weights, box: 0 } });
+  expect(meansOfEpoch(position)).toEqual({
+    losses: { class: 2, box: 10, other: Number.NaN },
+    weights: { class: 1, box: 4, other: Number.NaN },
+  });
+  startEpoch(position, 1);
+  expect(position).toEqual({ ...startPosition(['class', 'box', 'other']), epoch: 1, step: 2 });
 });
 
 test('a state is read back, and anything else is refused', () => {

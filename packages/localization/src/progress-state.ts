@@ -25,19 +25,22 @@ export interface Position {
   /** Sums over the batches done of the epoch: raw losses and their weights. */
   lossSums: PerLoss;
   weightSums: PerLoss;
+  /** Of those batches, the ones without a sample of the loss. */
+  absent: PerLoss;
   best: Best | null;
 }
 
 /** @param losses their names. */
 export function startPosition(losses: readonly string[]): Position {
-  return { epoch: 0, batch: 0, step: 0, lossSums: zeros(losses), weightSums: zeros(losses), best: null };
+  return { epoch: 0, batch: 0, step: 0, ...emptySums(losses), best: null };
 }
 
-function zeros(losses: readonly string[]): PerLoss {
-  return Object.fromEntries(losses.map((name) => [name, 0]));
+function emptySums(losses: readonly string[]): Pick<Position, 'lossSums' | 'weightSums' | 'absent'> {
+  const zeros = () => Object.fromEntries(losses.map((name) => [name, 0]));
+  return { lossSums: zeros(), weightSums: zeros(), absent: zeros() };
 }
 
-/** Counts one more optimiser step, of the batch that follows those done. */
+/** Counts one more optimiser step, of the batch that follows those done; a loss that it had no sample of is NaN. */
 export function countStep(
   position: Position,
   { losses, weights }: Readonly<Record<'losses' | 'weights', PerLoss>>,
@@ -45,21 +48,26 @@ export function countStep(
   position.step++;
   position.batch++;
   for (const name of Object.keys(position.lossSums)) {
+    if (Number.isNaN(losses[name])) {
+      position.absent[name]!++;
+      continue;
+    }
     position.lossSums[name]! += losses[name]!;
     position.weightSums[name]! += weights[name]!;
   }
 }
 
-/** Means over the batches done of the epoch. */
-export function meansOfEpoch({ batch, lossSums, weightSums }: Position): { losses: PerLoss; weights: PerLoss } {
-  const mean = (sums: PerLoss) => Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / batch]));
+/** Means over the batches done of the epoch that had a sample of the loss, NaN if none had. */
+export function meansOfEpoch({ batch, lossSums, weightSums, absent }: Position): { losses: PerLoss; weights: PerLoss } {
+  const mean = (sums: PerLoss) =>
+    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / (batch - absent[name]!)]));
   return { losses: mean(lossSums), weights: mean(weightSums) };
 }
 
 /** @param epoch the number of those finished. */
 export function startEpoch(position: Position, epoch: number): void {
   const losses = Object.keys(position.lossSums);
-  Object.assign(position, { epoch, batch: 0, lossSums: zeros(losses), weightSums: zeros(losses) });
+  Object.assign(position, { epoch, batch: 0, ...emptySums(losses) });
 }
 
 /**
@@ -79,6 +87,8 @@ export interface TrainingState {
   readonly position: Position;
   /** `Balancer.state()` */
   readonly balancer: Json;
+  /** `PopArtState`, with PopArt; else null. */
+  readonly popArt: Json;
   readonly metrics: MetricsPosition;
 }
 
@@ -101,6 +111,7 @@ export function readTrainingState(
     hasNumbers(position, ['epoch', 'batch', 'step']) &&
     hasNumbers(position.lossSums, losses) &&
     hasNumbers(position.weightSums, losses) &&
+    hasNumbers(position.absent, losses) &&
     (position.best === null ||
       hasNumbers(position.best, ['epoch', 'accuracy', 'meanIou', 'boxAccuracy', 'localizationAccuracy']));
   if (!fits) throw new Error(`checkpoint "${path}" is not of an unfinished training: its state lacks something`);

@@ -45,7 +45,9 @@ function resultSection({ metrics, losses }: Evaluation): ReportSection {
     ['localization accuracy', localizationAccuracy],
     ...Object.entries(losses).map(([name, loss]): [string, number] => [`${name} loss`, loss]),
   ];
-  return { title: 'Results', table: { columns: ['', 'value'], rows } };
+  // NaN: no picture has the truth for it.
+  const shown = rows.map(([name, value]) => [name, Number.isNaN(value) ? null : value]);
+  return { title: 'Results', table: { columns: ['', 'value'], rows: shown } };
 }
 
 /** Missing where the run was killed in its first moment. */

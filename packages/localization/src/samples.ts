@@ -1,7 +1,7 @@
 /** Pictures of a data set with their true and predicted boxes. */
 import { Random } from '@counterpoise/nn';
 import type { ReportPicture } from '@counterpoise/training';
-import { type LocalizationDataset, unitBox } from './dataset.js';
+import { type LocalizationDataset, type LocalizationItem, unitBox } from './dataset.js';
 import type { Evaluation } from './evaluator.js';
 import { iou } from './metrics.js';
 import { drawBoxes } from './pictures.js';
@@ -26,15 +26,20 @@ export async function drawSamples(
     const picture = await drawBoxes({
       picture: { pixels: await dataset.load(index, PICTURE_SIZE), width: PICTURE_SIZE, height: PICTURE_SIZE },
       frame: item,
-      truth: { box: item.box, label: item.className },
+      truth: { box: item.box, label: classNameOf(item) },
       prediction: { box: inPixels(box, item), label: predicted, score },
       format: 'jpeg',
     });
-    const overlap = iou(box, unitBox(item)).toFixed(2);
-    const verdict = label === item.label ? predicted : `${predicted} (true: ${item.className})`;
-    drawn.push({ name: `${fileName(index)}.jpg`, picture, caption: `${item.id}: ${verdict}, IoU ${overlap}` });
+    const truth = unitBox(item);
+    const overlap = truth ? `IoU ${iou(box, truth).toFixed(2)}` : 'no true box';
+    const verdict = label === item.label ? predicted : `${predicted} (true: ${classNameOf(item)})`;
+    drawn.push({ name: `${fileName(index)}.jpg`, picture, caption: `${item.id}: ${verdict}, ${overlap}` });
   }
   return drawn;
+}
+
+export function classNameOf({ className }: LocalizationItem): string {
+  return className ?? 'no class';
 }
 
 export function asReportPicture({ picture, caption }: { picture: Buffer; caption: string }): ReportPicture {

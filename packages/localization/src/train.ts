@@ -13,6 +13,7 @@ import { boxCodingFor } from './box-head.js';
 import { checkConfig } from './check-config.js';
 import { Checkpoints } from './checkpoints.js';
 import type { LocalizerConfig } from './config.js';
+import { isWhole } from './dataset.js';
 import { countSteps, epochSteps } from './epoch-steps.js';
 import { type Evaluation, Evaluator } from './evaluator.js';
 import { MAIN_THREAD } from './image-writer.js';
@@ -107,7 +108,8 @@ class Training {
     let step: LearnerStep | undefined;
     try {
       const position = await checkpoints.restore(log);
-      step = await LearnerStep.compile(learner, config, batchSize, position.epoch);
+      const isPartlyLabelled = !data.train.items.every(isWhole);
+      step = await LearnerStep.compile(learner, config, { batchSize, epoch: position.epoch, isPartlyLabelled });
       const evaluator = await Evaluator.compile(learner.evaluated, { ...config, batchSize });
       return new Training(options, config, learner, position, { step, evaluator, log, checkpoints, stepsPerEpoch });
     } catch (error) {
@@ -151,16 +153,16 @@ class Training {
       perStep: this.#step.batches,
       writer: this.#workers ?? MAIN_THREAD,
     });
-    for await (const { feeds, size } of upcoming) {
+    for await (const batches of upcoming) {
       if (signal?.aborted) break;
       const step = position.step + 1;
       const learningRate = this.#learningRate(position.step);
-      const result = await this.#step.run(feeds, { step, learningRate, epoch: position.epoch });
+      const result = await this.#step.run(batches, { step, learningRate, epoch: position.epoch });
       countStep(position, result);
       this.#explain(result);
       this.#log.step(stepRecord({ epoch: position.epoch + 1, step, learningRate, ...result }));
       const { losses, weights } = result;
-      this.#progress.step({ epoch: position.epoch + 1, step: position.batch, count: size, losses, weights });
+      this.#progress.step({ epoch: position.epoch + 1, step: position.batch, count: batches.size, losses, weights });
       if (this.#saveIsDue() && position.batch < this.#stepsPerEpoch) await this.#save();
     }
     return (performance.now() - begin) / 1000;
@@ -169,6 +171,8 @@ class Training {
   /** Says once per loss and cause why a loss does not have the weight that the method's formula gives. */
   #explain({ reasons }: BalancedStepResult): void {
     for (const [loss, { code, message }] of Object.entries(reasons)) {
+      // That some batches lack a loss was known before.
+      if (code === 'absent') continue;
       if (this.#explained.has(`${code} ${loss}`)) continue;
       this.#explained.add(`${code} ${loss}`);
       this.#progress.message(`step ${this.#position.step}: ${message}`);

@@ -1,7 +1,7 @@
 /** A trained localizer, read from a run folder. */
 import { existsSync } from 'node:fs';
 import { type Checkpoint, loadCheckpoint, openRun, type RunFolder } from '@counterpoise/training';
-import { readBoxCoding } from './box-head.js';
+import { readBoxCoding, standardizationOf } from './box-head.js';
 import { checkConfig, checkOption } from './check-config.js';
 import type { LocalizerConfig } from './config.js';
 import { loadModelTensors } from './learner.js';
@@ -28,12 +28,11 @@ export async function openTrained(path: string): Promise<TrainedLocalizer> {
   }
   const { tensors, state } = await loadCheckpoint(checkpoint);
   const { classes, backbone, imageSize, boxCoding } = readIdentity(checkpoint, state);
-  const { head: boxHead, standardization } = boxCoding;
   for (const [name, saved] of Object.entries({
     backbone,
     imageSize,
-    boxHead,
-    standardizeTargets: standardization !== null,
+    boxHead: boxCoding.head,
+    standardizeTargets: standardizationOf(boxCoding),
   })) {
     const wanted = config[name as keyof LocalizerConfig];
     if (saved === wanted) continue;

@@ -1,7 +1,7 @@
 /** The data sets that a config asks for. */
 import { createHash } from 'node:crypto';
 import type { LocalizerConfig } from './config.js';
-import type { LocalizationDataset } from './dataset.js';
+import { isWhole, type LocalizationDataset, type LocalizationItem } from './dataset.js';
 import { loadSplit, openDataFolder } from './folder/read-dataset.js';
 import { parseFold } from './folder/splits.js';
 import { generatedDataset } from './generated.js';
@@ -16,12 +16,12 @@ export async function openTrainingData(
   config: LocalizerConfig,
   onNotice: (notice: string) => void = () => {},
 ): Promise<TrainingData> {
-  const { data, format, seed, imageSize, valFraction, fold, resize } = config;
+  const { data, format, partlyLabelled, seed, imageSize, valFraction, fold, resize } = config;
   const classes = config.classes === null ? {} : { classes: config.classes };
   if (data === null) {
     return generatedDataset({ seed, train: config.generatedTrain, val: config.generatedVal, ...classes });
   }
-  const folder = await openDataFolder(data, format ?? undefined);
+  const folder = await openDataFolder(data, { format: format ?? undefined, partlyLabelled });
   const options = {
     seed,
     imageSize,
@@ -32,7 +32,18 @@ export async function openTrainingData(
   };
   const train = await loadSplit(folder, { ...options, ...classes, split: 'train' });
   const val = await loadSplit(folder, { ...options, classes: train.classes, split: 'val' });
+  const lack = lackOf('train', train.items) ?? lackOf('val', val.items);
+  if (lack !== undefined) throw new Error(`data set ${data}: ${lack}`);
   return { train, val };
+}
+
+/** Every loss needs a sample, and every measure of the validation too. @returns what is missing, in words. */
+export function lackOf(split: string, items: readonly LocalizationItem[]): string | undefined {
+  const without = (what: string) => `split ${split} must have a picture with ${what}, got none`;
+  if (split === 'train' && items.every(({ label }) => label === null)) return without('a class');
+  if (split === 'train' && items.every(({ box }) => box === null)) return without('a box');
+  if (split === 'val' && !items.some(isWhole)) return without('both a class and a box');
+  return undefined;
 }
 
 /** What is said of the folder as a whole is said for both splits. */

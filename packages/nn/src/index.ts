@@ -19,6 +19,7 @@ export { ExponentialMovingAverage } from './optim/ema.js';
 export { type NamedParameter, Optimizer, type ParameterGroup } from './optim/optimizer.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export { Parameter } from './parameter.js';
+export { PopArt, type PopArtOptions, type PopArtState, type TargetScale } from './pop-art.js';
 export { type Pth, readPth } from './pth/state-dict.js';
 export { Random, type RandomState } from './random.js';
 export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50, resnet101 } from './resnet.js';

@@ -2,8 +2,8 @@ import { Random } from '@counterpoise/nn';
 import type { Json } from '@counterpoise/training';
 import { describe, expect, it } from 'vitest';
 import { CheckedEnvironment } from './checked-environment.js';
-import { type Environment, EnvironmentError, type Step } from './environment.js';
-import { environmentNames, makeEnvironment, registerEnvironment } from './registry.js';
+import { type Action, type Environment, EnvironmentError, type Step } from './environment.js';
+import { type EnvironmentSpec, environmentNames, makeEnvironment, registerEnvironment } from './registry.js';
 import { Box, Discrete } from './spaces.js';
 import { Corridor } from './testing/corridor.js';
 
@@ -28,6 +28,23 @@ describe('what an environment does wrong is one line with its name and the field
     ['"observation" of step() must be finite, got 1e+39 at component 0', { ...fine, observation: [1e39] }],
     ['step() must return an object, got undefined', undefined],
     ['step() must return an object, got null', null],
+    ['step() must return an object, got [object Promise]', Promise.resolve(fine)],
+    [
+      '"observation" of step() must be numbers, got a value of type string at component 0',
+      { ...fine, observation: ['1'] },
+    ],
+    [
+      '"observation" of step() must be numbers, got a value of type object at component 0',
+      { ...fine, observation: [[1]] },
+    ],
+    [
+      '"observation" of step() must be numbers, got a value of type bigint at component 0',
+      { ...fine, observation: [1n] },
+    ],
+    [
+      '"observation" of step() must be numbers, got a value of type undefined at component 0',
+      { ...fine, observation: new Array(1) },
+    ],
   ])('%s', (problem, step) => {
     expect(stepping(step)).toThrow(new EnvironmentError('Corridor-v0', `step 1: ${problem}`));
   });
@@ -61,6 +78,8 @@ describe('what an environment does wrong is one line with its name and the field
     const field = (change: object) => () => new CheckedEnvironment('X', Object.assign(new Corridor(), change));
     expect(field({ actionSpace: { kind: 'discrete', n: 0 } })).toThrow('"actionSpace" must be a Discrete or a Box');
     expect(field({ observationSpace: [1] })).toThrow('environment X: "observationSpace" must be a Box');
+    expect(field({ reset: undefined })).toThrow('environment X: "reset" must be a function, got undefined');
+    expect(field({ step: 1 })).toThrow('environment X: "step" must be a function, got 1');
   });
 
   it('actions that are not of their space', () => {
@@ -69,8 +88,8 @@ describe('what an environment does wrong is one line with its name and the field
     }
     const continuous = () => corridor({ actionSpace: new Box([-1, -1], [1, 1]), step: () => fine });
     expect(continuous().step(Float32Array.of(5, 0))).toEqual(fine);
-    for (const action of [1, Float32Array.of(1), Float32Array.of(0, Number.NaN)]) {
-      expect(() => continuous().step(action)).toThrow('step 0: "action" must be 2 finite numbers, got');
+    for (const action of [1, Float32Array.of(1), Float32Array.of(0, Number.NaN), null, undefined]) {
+      expect(() => continuous().step(action as Action)).toThrow('step 0: "action" must be 2 finite numbers, got');
     }
   });
 
@@ -158,6 +177,15 @@ describe('the registry', () => {
         `environment X-v0: "maxEpisodeSteps" must be an integer >= 1, got ${maxEpisodeSteps}`,
       );
     }
+    for (const wrong of [undefined, null, 5, { create }]) {
+      expect(() => makeEnvironment(wrong as unknown as EnvironmentSpec)).toThrow(
+        '"name" of an environment must be letters',
+      );
+    }
+    const made = (create: unknown) => () => makeEnvironment({ name: 'X-v0', create } as EnvironmentSpec);
+    expect(made(undefined)).toThrow('environment X-v0: "create" must be a function that makes an environment, got');
+    expect(made(() => undefined)).toThrow('environment X-v0: create() must return an environment, got undefined');
+    expect(made(() => Corridor)).toThrow('environment X-v0: create() must return an environment, got class Corridor');
     expect(() => makeEnvironment('CartPole')).toThrow(
       '"CartPole" is no environment; there are CartPole-v1, Acrobot-v1',
     );

@@ -46,10 +46,17 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     this.name = name;
     this.inner = inner;
     this.#maxEpisodeSteps = maxEpisodeSteps;
+    if (typeof inner !== 'object' || inner === null) {
+      throw new EnvironmentError(name, `create() must return an environment, got ${String(inner)}`);
+    }
     const { observationSpace, actionSpace, scene } = inner;
     if (!(observationSpace instanceof Box)) throw new EnvironmentError(name, '"observationSpace" must be a Box');
     if (!(actionSpace instanceof Discrete || actionSpace instanceof Box)) {
       throw new EnvironmentError(name, '"actionSpace" must be a Discrete or a Box');
+    }
+    for (const method of ['reset', 'step'] as const) {
+      if (typeof inner[method] === 'function') continue;
+      throw new EnvironmentError(name, `"${method}" must be a function, got ${String(inner[method])}`);
     }
     this.observationSpace = observationSpace;
     this.actionSpace = actionSpace;
@@ -85,7 +92,9 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     this.#checkAction(action);
     this.#episodeLength++;
     const step = this.#call('step', () => this.inner.step(action));
-    if (typeof step !== 'object' || step === null) this.#fail(`step() must return an object, got ${String(step)}`);
+    if (typeof step !== 'object' || step === null || step instanceof Promise) {
+      this.#fail(`step() must return an object, got ${String(step)}`);
+    }
     this.#checkObservation(step.observation, 'of step()');
     this.#check(Number.isFinite(step.reward), 'reward', 'a finite number', step.reward);
     this.#check(typeof step.terminated === 'boolean', 'terminated', 'true or false', step.terminated);
@@ -129,7 +138,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     if (space.kind === 'discrete') {
       this.#check(space.contains(action), 'action', `an integer in [0, ${space.n})`, action);
     } else {
-      const right = typeof action === 'object' && action.length === space.size && action.every(Number.isFinite);
+      const right = typeof action === 'object' && action?.length === space.size && action.every(Number.isFinite);
       this.#check(right, 'action', `${space.size} finite numbers`, action);
     }
   }
@@ -139,9 +148,14 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     const length = observation?.length;
     if (length !== size) this.#fail(`"observation" ${where} must have ${size} numbers, got ${length ?? observation}`);
     for (let at = 0; at < size; at++) {
+      const value: unknown = observation[at];
+      // A text or a list of one number would be read as that number.
+      if (typeof value !== 'number') {
+        this.#fail(`"observation" ${where} must be numbers, got a value of type ${typeof value} at component ${at}`);
+      }
       // Infinite in float32 is what counts.
-      if (!Number.isFinite(Math.fround(observation[at]!))) {
-        this.#fail(`"observation" ${where} must be finite, got ${observation[at]} at component ${at}`);
+      if (!Number.isFinite(Math.fround(value))) {
+        this.#fail(`"observation" ${where} must be finite, got ${value} at component ${at}`);
       }
     }
   }

@@ -33,8 +33,8 @@ export async function playEpisode(
   let truncated = false;
   while (!terminated && !truncated) {
     const action = await policy(observations.at(-1)!);
-    actions.push(typeof action === 'number' ? action : action.slice());
     const step = environment.step(action);
+    actions.push(typeof action === 'number' ? action : action.slice());
     observations.push(Float32Array.from(step.observation));
     terminated = step.terminated;
     truncated = step.truncated || actions.length >= maxSteps;

@@ -72,9 +72,13 @@ export function makeEnvironment(environment: string | EnvironmentSpec): CheckedE
   return new CheckedEnvironment(spec.name, created, spec.maxEpisodeSteps);
 }
 
-function checkSpec({ name, maxEpisodeSteps }: EnvironmentSpec): void {
-  if (!NAME.test(name)) {
+function checkSpec(spec: EnvironmentSpec): void {
+  const { name, create, maxEpisodeSteps } = (spec ?? {}) as Partial<EnvironmentSpec>;
+  if (typeof name !== 'string' || !NAME.test(name)) {
     throw new RangeError(`"name" of an environment must be letters, digits, "_", "-" and ".", got "${name}"`);
+  }
+  if (typeof create !== 'function') {
+    throw new EnvironmentError(name, `"create" must be a function that makes an environment, got ${create}`);
   }
   if (maxEpisodeSteps !== undefined && !(Number.isSafeInteger(maxEpisodeSteps) && maxEpisodeSteps >= 1)) {
     throw new EnvironmentError(name, `"maxEpisodeSteps" must be an integer >= 1, got ${maxEpisodeSteps}`);

@@ -41,6 +41,8 @@ export interface BalancedStepGraph {
 export interface BalancedStepOptions {
   /** Threads per operator. Default: all cores. */
   readonly threads?: number;
+  /** Runs on this thread: faster for small graphs, but the event loop stands still meanwhile. Default: false. */
+  readonly blocking?: boolean;
   /** Where gradients are measured for a method that asks for them. Default: `parameters`. */
   readonly boundary?: Boundary;
   /** Weights on the gradients of parameters that a single loss reaches. Default: `weighted`, as the gradient of the total. */
@@ -98,7 +100,14 @@ export async function compileBalancedStep<N extends Need>(
   options: BalancedStepOptions = {},
 ): Promise<BalancedStep> {
   const { losses, outputs = {}, updates = [], optimizer, maxGradNorm } = graph;
-  const { threads, boundary = 'parameters', heads = 'weighted', measureGradients = false, accumulate = 1 } = options;
+  const {
+    threads,
+    blocking,
+    boundary = 'parameters',
+    heads = 'weighted',
+    measureGradients = false,
+    accumulate = 1,
+  } = options;
   const { stage } = options;
   checkLosses(losses);
   checkStage(stage, measureGradients);
@@ -122,7 +131,7 @@ export async function compileBalancedStep<N extends Need>(
     accumulate,
     stage,
   });
-  const program = await compile(plan.phases, { threads });
+  const program = await compile(plan.phases, { threads, blocking });
   const compiled = { program, plan, names: site.names, outputs: Object.keys(outputs), accumulate, optimizer, stage };
   return new BalancedStep(
     { ...compiled, measureGradients, statistics: updates },

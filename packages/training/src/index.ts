@@ -12,6 +12,7 @@ export { type ChartOptions, type ChartSeries, lineChart } from './chart.js';
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 export type { Comparison, Row as ComparisonRow } from './compare/analysis.js';
 export { type CompareObserver, type CompareOptions, compareMethods } from './compare/compare.js';
+export { nameOf } from './compare/contenders.js';
 export { CompareDisplay, type CompareDisplayOptions } from './compare/display.js';
 export { findings } from './compare/findings.js';
 export type {
@@ -24,6 +25,7 @@ export type {
   RunRequest,
   RunResult,
 } from './compare/job.js';
+export { parseMethod, parseMethodList } from './compare/method-list.js';
 export { createChosenMethod } from './compare/method-of.js';
 export { type ComparisonFiles, writeComparison } from './compare/page.js';
 export { comparisonText, TABLE_NOTE } from './compare/table.js';
@@ -51,7 +53,9 @@ export { BOUNDARIES, type Boundary, HEAD_WEIGHTINGS, type HeadWeighting } from '
 export { cosinesOf } from './gradients/cosines.js';
 export { type HistogramOptions, histogram } from './histogram.js';
 export type { Json } from './json.js';
+export { makeFolder } from './make-folder.js';
 export { MetricsLog, type MetricsLogOptions, type MetricsPosition } from './metrics-log.js';
+export { oneLine } from './one-line.js';
 export { createProgress } from './progress.js';
 export type { EpochProgress, Progress, ProgressOptions, StepProgress } from './progress-types.js';
 export {

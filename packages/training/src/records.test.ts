@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MetricsLog } from './metrics-log.js';
-import { curvesFrom, epochColumns, epochRecord, type MetricsRecord, readMetrics, stepRecord } from './records.js';
+import {
+  curvesFrom,
+  epochColumns,
+  epochRecord,
+  type MetricsRecord,
+  readMetrics,
+  stepRecord,
+  stepScalars,
+} from './records.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'records-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,6 +47,27 @@ describe('records', () => {
       'gradientNorm/box': 70,
       'cosine/class:box': -0.25,
     });
+  });
+
+  it('have every number in TensorBoard, those of other trainings under their own names', () => {
+    const record = {
+      kind: 'step',
+      step: 7,
+      'weight/value': 0.5,
+      'gradientNorm/value': 3,
+      'charts/episodic_return': 20,
+    };
+    expect(stepScalars({ ...record, 'losses/explained_variance': null })).toEqual({
+      'weight/value': 0.5,
+      'gradient_norm/value': 3,
+      'charts/episodic_return': 20,
+    });
+    expect(Object.keys(stepScalars(step(7, { class: 2 }, { class: 1 })))).toEqual([
+      'train/class',
+      'weight/class',
+      'share/class',
+      'learning_rate',
+    ]);
   });
 
   it('of an epoch fit the columns for the same losses and metrics', () => {

@@ -75,11 +75,13 @@ export function prefixed(prefix: string, values: Values): Record<string, number>
 
 /**
  * What TensorBoard shows of the record of a step: `train/box`, `weight/box`, `share/box` (of the weighted total),
- * `gradient_norm/box`, `cosine/class:box` and `learning_rate`.
+ * `gradient_norm/box`, `cosine/class:box` and `learning_rate`; other numbers, such as `charts/episodic_return`, under their own names.
  */
 export function stepScalars(record: MetricsRecord): Record<string, number> {
   const [losses, weights] = [numbersOf(record, 'train/loss/'), numbersOf(record, 'weight/')];
+  const others = Object.entries(numbersOf(record, '')).filter(([field]) => !RENAMED.test(field));
   return {
+    ...Object.fromEntries(others),
     ...prefixed('train/', losses),
     ...prefixed('weight/', weights),
     ...prefixed('share/', sharesOf(losses, weights)),
@@ -88,6 +90,9 @@ export function stepScalars(record: MetricsRecord): Record<string, number> {
     ...(typeof record.learningRate === 'number' && { learning_rate: record.learningRate }),
   };
 }
+
+/** Fields that are shown under another name, or are positions. */
+const RENAMED = /^(epoch|step|learningRate)$|^(train\/loss|weight|gradientNorm|cosine)\//;
 
 /**
  * What TensorBoard shows of the record of an epoch: the losses as `val/box`, beside the `train/box` of the steps, and the

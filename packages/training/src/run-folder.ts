@@ -10,11 +10,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { reason, removeStaleTemporaries, writeFileAtomic } from './atomic.js';
 import { type Json, stringifyExactly } from './json.js';
+import { makeFolder } from './make-folder.js';
 
 export type RunConfig = { readonly [option: string]: Json };
 
@@ -127,13 +128,6 @@ async function readConfig(path: string): Promise<RunConfig> {
     // The same message as for JSON that is no object.
   }
   throw new Error(`"${file}" must hold a JSON object`);
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    const problem = error.code === 'EEXIST' || error.code === 'ENOTDIR' ? 'a file is in its place' : reason(error);
-    throw new Error(`cannot make the folder "${path}": ${problem}`, { cause: error });
-  });
 }
 
 function configFile(path: string): string {

@@ -7,6 +7,7 @@ import {
   FORMATS,
   type LocalizerJobOptions,
   OPTIMIZERS,
+  PARTLY_LABELLED,
   SCHEDULES,
 } from '@counterpoise/localization';
 import {
@@ -16,12 +17,11 @@ import {
   comparisonText,
   findings,
   type JobModule,
-  type MethodChoice,
+  parseMethodList,
   writeComparison,
 } from '@counterpoise/training';
 import { type Command, InvalidArgumentError } from 'commander';
-import { allMethods, methodRow } from 'counterpoise/catalog';
-import { numberFor, wordFor, wordsFor } from '../arguments.js';
+import { numberFor, parseStandardization, wordFor, wordsFor } from '../arguments.js';
 import { type CompareFlags, LEARNING_RATES, type Plan, planComparison, SEEDS } from '../compare/plan.js';
 import type { SetExitCode } from '../errors.js';
 import { freeFolder } from '../folders.js';
@@ -39,6 +39,11 @@ export function addCompare(program: Command, setExitCode: SetExitCode): void {
     )
     .option('--data <dir>', 'a folder of pictures with boxes, in VOC, COCO, YOLO or CSV form')
     .option('--format <name>', `${list(FORMATS)} (default: told by its files)`, wordFor('format'))
+    .option(
+      '--partly-labelled <what>',
+      `${list(PARTLY_LABELLED)}: pictures with a class and no box, or a box and no class (default: ${DEFAULTS.partlyLabelled})`,
+      wordFor('partlyLabelled'),
+    )
     .option('--val-fraction <share>', 'draw this share for validation, another one per seed', numberFor('valFraction'))
     .option('--generated', 'generated pictures of six shapes instead of a folder')
     .option('--generated-train <n>', `default: ${DEFAULTS.generatedTrain}`, numberFor('generatedTrain'))
@@ -48,7 +53,11 @@ export function addCompare(program: Command, setExitCode: SetExitCode): void {
     .option('--image-size <pixels>', `default: ${DEFAULTS.imageSize}`, numberFor('imageSize'))
     .option('--box-loss <name,...>', `${list(BOX_LOSSES)} (default: ${DEFAULTS.boxLosses})`, wordsFor('boxLosses'))
     .option('--box-units <unit>', `${list(BOX_UNITS)} (default: ${DEFAULTS.boxUnits})`, wordFor('boxUnits'))
-    .option('--standardize-targets', 'learn standardised box coordinates')
+    .option(
+      '--standardize-targets [how]',
+      'learn standardised box coordinates, see "train localize --help"',
+      parseStandardization,
+    )
     .option('--balance-every <n>', 'steps between two looks at the losses (default: 1)', numberFor('balanceEvery'))
     .option('--boundary <name>', 'where gradients are measured, see "train localize --help"', wordFor('boundary'))
     .option('--optimizer <name>', `${list(OPTIMIZERS)} (default: ${DEFAULTS.optimizer})`, wordFor('optimizer'))
@@ -60,8 +69,8 @@ export function addCompare(program: Command, setExitCode: SetExitCode): void {
     .option('--threads <n>', 'threads of every run; another number gives other bits (default: 1)', numberFor('threads'))
     .option(
       '--methods <name,...>',
-      `besides sum, log-sum, random and two kinds of static weights, which always take part; or all (default: ${DEFAULTS.balance})`,
-      parseMethods,
+      `or all; options and wrappers stand behind the name: "ema beta=0.9,upgrad normalize=ema". The plain sum, log-sum, random and two kinds of static weights always take part (default: ${DEFAULTS.balance})`,
+      (text: string) => parseMethodList(text),
     )
     .option(
       '--learning-rates <number,...>',
@@ -69,6 +78,11 @@ export function addCompare(program: Command, setExitCode: SetExitCode): void {
       parseRates,
     )
     .option('--seeds <n>', `reported runs per method, each with another seed (default: ${SEEDS})`, parseCount)
+    .option(
+      '--static-runs <n>',
+      'tuning runs of the search of static weights (default: as many as every method has, one per learning rate)',
+      parseCount,
+    )
     .option(
       '--jobs <n>',
       'runs at the same time; it changes no number but the seconds (default: all cores)',
@@ -100,10 +114,11 @@ async function run(
       const comparison = await compareMethods({
         job,
         out,
-        methods: plan.methods.map((method): MethodChoice => ({ method, options: [], wraps: [] })),
+        methods: plan.methods,
         learningRates: plan.learningRates,
         seeds: Array.from({ length: plan.seeds }, (_, at) => at + 1),
         tuningSeed: 0,
+        staticRuns: plan.staticRuns,
         jobs: parallel,
         signal: interruption.signal,
         observer: display,
@@ -131,13 +146,6 @@ async function show(out: string, job: JobModule, comparison: Comparison, isJson:
   }
   const paths = `report  ${files.report}\ntable   ${files.csv}\nall     ${files.json}`;
   process.stdout.write(`\n${comparisonText(comparison)}\n\n${remarks.join('\n')}\n\n${paths}\n`);
-}
-
-function parseMethods(text: string): string[] {
-  if (text.trim() === 'all') return Object.keys(allMethods).filter((name) => name !== 'static');
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names) methodRow(name);
-  return names;
 }
 
 function parseRates(text: string): number[] {

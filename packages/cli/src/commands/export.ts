@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exportLocalizer, openTrained, writeExamples } from '@counterpoise/localization';
-import { writeFileAtomic } from '@counterpoise/training';
+import { makeFolder, writeFileAtomic } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 
@@ -35,7 +34,7 @@ export function addExport(program: Command): void {
       const { run, config, checkpoint, model, classes, imageSize } = await openTrained(path);
       const file = options.out ?? (processing ? join(run.path, 'serve', 'model.onnx') : run.model);
       const bytes = exportLocalizer(model, classes, imageSize, { processing, resize: config.resize });
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       const examples = options.withExamples ? await writeExamples(file, classes) : [];
       await writeFileAtomic(file, [bytes]);
       const fields = { model: file, checkpoint, bytes: bytes.byteLength, classes, imageSize, processing, examples };

@@ -3,17 +3,19 @@ import {
   type FormatName,
   type Inspection,
   inspectFolder,
-  oneLine,
+  PARTLY_LABELLED,
+  type PartlyLabelled,
   parseFold,
   renderInspection,
 } from '@counterpoise/localization';
-import { alignedTable, writeFileAtomic } from '@counterpoise/training';
+import { alignedTable, oneLine, writeFileAtomic } from '@counterpoise/training';
 import { type Command, Option } from 'commander';
 import { numberFor, wordFor } from '../arguments.js';
 import { FAILURE, type SetExitCode, UsageError } from '../errors.js';
 
 interface Options {
   readonly format?: FormatName;
+  readonly partlyLabelled?: PartlyLabelled;
   readonly valFraction?: number;
   readonly fold?: string;
   readonly seed?: number;
@@ -32,6 +34,12 @@ export function addInspect(program: Command, setExitCode: SetExitCode): void {
     )
     .argument('<dir>', 'a folder in VOC, COCO, YOLO or CSV form')
     .addOption(new Option('--format <name>', 'the form of the folder (default: told by its files)').choices(FORMATS))
+    .addOption(
+      new Option(
+        '--partly-labelled <what>',
+        'pictures with a class and no box, or a box and no class (default: drop)',
+      ).choices(PARTLY_LABELLED),
+    )
     .option(
       '--val-fraction <share>',
       'draw this share of every class for validation (default: as the folder says, else 0.2)',
@@ -84,13 +92,20 @@ function describe(inspection: Inspection): string[] {
   ];
 }
 
-function classLines({ classes, splits, usable }: Inspection): string[] {
+function classLines(inspection: Inspection): string[] {
+  const { classes, splits, usable } = inspection;
   const header = ['class', 'all', ...splits.map(({ name, drawn }) => (drawn ? `${name} (drawn)` : name))];
   const rows = classes.map(({ class: name, pictures }, label) => {
     return [name, String(pictures), ...splits.map((split) => String(split.classes[label]!.pictures))];
   });
-  const sums = ['sum', String(usable), ...splits.map(({ pictures }) => String(pictures))];
-  return ['', ...table([header, ...rows, sums])];
+  const rowOf = (title: string, of: (counts: Pick<Inspection, 'withoutClass' | 'withoutBox'>) => number) =>
+    of(inspection) === 0 ? [] : [[title, String(of(inspection)), ...splits.map((split) => String(of(split)))]];
+  const sums = [
+    ...rowOf('(no class)', ({ withoutClass }) => withoutClass),
+    ['sum', String(usable), ...splits.map(({ pictures }) => String(pictures))],
+    ...rowOf('of them without a box', ({ withoutBox }) => withoutBox),
+  ];
+  return ['', ...alignedTable([header, ...rows, ...sums])];
 }
 
 function boxLines({ boxes }: Inspection): string[] {
@@ -98,11 +113,10 @@ function boxLines({ boxes }: Inspection): string[] {
   const rows = Object.entries(boxes).map(([name, { min, p5, p25, median, p75, p95, max }]) => {
     return [name, ...[min, p5, p25, median, p75, p95, max].map((value) => value.toFixed(3))];
   });
-  return ['', ...table([['box / picture', 'smallest', '5 %', '25 %', 'median', '75 %', '95 %', 'largest'], ...rows])];
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  return alignedTable(rows.map((row) => row.map(oneLine)));
+  return [
+    '',
+    ...alignedTable([['box / picture', 'smallest', '5 %', '25 %', 'median', '75 %', '95 %', 'largest'], ...rows]),
+  ];
 }
 
 function listed(title: string, lines: readonly string[], count: number): string[] {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import {
@@ -9,6 +9,7 @@ import {
   Predictor,
   pictureSources,
 } from '@counterpoise/localization';
+import { makeFolder } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { numberFor } from '../arguments.js';
 import type { SetExitCode } from '../errors.js';
@@ -34,7 +35,7 @@ export function addPredict(program: Command, setExitCode: SetExitCode): void {
     .option('--json', 'print one JSON object per picture')
     .action(async (path: string, images: readonly string[], options: Options) => {
       const trained = await openTrained(path);
-      if (options.draw !== undefined) await mkdir(options.draw, { recursive: true });
+      if (options.draw !== undefined) await makeFolder(options.draw);
       const predictor = await Predictor.compile(trained, options.threads ?? availableParallelism());
       const drawings = new DrawingNames();
       const predictOne = async (source: PictureSource) => {

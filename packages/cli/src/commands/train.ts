@@ -16,7 +16,9 @@ import type { SetExitCode } from '../errors.js';
 import { UsageError } from '../errors.js';
 import { freeFolder, requireFree } from '../folders.js';
 import { addJobOptions, configOf, type JobFlags } from '../job-options.js';
+import { parseSeconds } from '../seconds.js';
 import { finishRun, trainRun } from '../train-run.js';
+import { addTrainPpo } from './train-ppo.js';
 
 interface Options extends JobFlags {
   readonly out?: string;
@@ -27,9 +29,13 @@ interface Options extends JobFlags {
 }
 
 export function addTrain(program: Command, setExitCode: SetExitCode): void {
-  const localize = program
-    .command('train')
-    .description('Train a model.')
+  const train = program.command('train').description('Train a model.');
+  addTrainLocalize(train, setExitCode);
+  addTrainPpo(train, setExitCode);
+}
+
+function addTrainLocalize(train: Command, setExitCode: SetExitCode): void {
+  const localize = train
     .command('localize')
     .description('Train a network that names and frames the one object of a picture.');
   addJobOptions(localize)
@@ -47,13 +53,6 @@ export function addTrain(program: Command, setExitCode: SetExitCode): void {
       setExitCode(result.exitCode);
       if (result.exitCode === 0) await finishRun(run, result.result, mode);
     });
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === '' || !(seconds >= 0))
-    throw new UsageError(`--checkpoint-seconds must be 0 or more, got "${text}"`);
-  return seconds;
 }
 
 function parseWorkers(text: string): number {

@@ -1,5 +1,5 @@
 /** What is compared: from the command line, or from the folder of a comparison that goes on. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   completeConfig,
@@ -10,16 +10,25 @@ import {
   openTrainingData,
   requireSteps,
 } from '@counterpoise/localization';
-import { type JobModule, writeFileAtomic } from '@counterpoise/training';
+import {
+  type JobModule,
+  type MethodChoice,
+  makeFolder,
+  nameOf,
+  parseMethod,
+  writeFileAtomic,
+} from '@counterpoise/training';
 import { UsageError } from '../errors.js';
 import { namesInOut } from '../folders.js';
 
 /** What a comparison asks for besides its job; kept in `compare.json`, for --resume. */
 export interface Plan {
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodChoice[];
   readonly learningRates: readonly number[];
   /** How many: 1, 2, ... Seed 0 is for tuning. */
   readonly seeds: number;
+  /** Absent: as many as learning rates. */
+  readonly staticRuns?: number;
 }
 
 export interface CompareFlags extends Partial<Omit<LocalizerJobOptions, 'data' | 'boxLosses'>>, Partial<Plan> {
@@ -51,8 +60,9 @@ export interface Planned {
 /** @throws UsageError if the folder and the flags do not fit. */
 export async function planComparison(out: string, flags: CompareFlags): Promise<Planned> {
   const planned = flags.resume ? await resumed(out, flags) : await begun(out, flags);
-  await mkdir(out, { recursive: true });
-  await writeFileAtomic(join(out, 'compare.json'), `${JSON.stringify(planned.plan, null, 2)}\n`);
+  await makeFolder(out);
+  const kept = { ...planned.plan, methods: planned.plan.methods.map(nameOf) };
+  await writeFileAtomic(join(out, 'compare.json'), `${JSON.stringify(kept, null, 2)}\n`);
   return planned;
 }
 
@@ -63,11 +73,16 @@ async function begun(out: string, flags: CompareFlags): Promise<Planned> {
   await requireNew(out);
   const job = localizerJob({ threads: 1, ...jobOptions(flags) });
   const config = completeConfig(job.options as unknown as LocalizerJobOptions);
-  // What cannot be trained on is told now, and once.
+  const { learningRates = LEARNING_RATES[config.optimizer], seeds = SEEDS, staticRuns } = flags;
+  const methods = flags.methods ?? [parseMethod(DEFAULTS.balance)];
+  await requireData(config, methods);
+  return { job, plan: { methods, learningRates, seeds, ...(staticRuns !== undefined && { staticRuns }) } };
+}
+
+/** What cannot be trained on is told before anything is trained, and once. */
+async function requireData(config: LocalizerConfig, methods: readonly MethodChoice[]): Promise<void> {
   const { train } = await openTrainingData(config, (notice) => void process.stderr.write(`note: ${notice}\n`));
-  const { methods = [DEFAULTS.balance], learningRates = LEARNING_RATES[config.optimizer], seeds = SEEDS } = flags;
   requireSteps(config, methods, train.items.length);
-  return { job, plan: { methods, learningRates, seeds } };
 }
 
 async function resumed(out: string, flags: CompareFlags): Promise<Planned> {
@@ -80,11 +95,16 @@ async function resumed(out: string, flags: CompareFlags): Promise<Planned> {
       `--resume: the comparison in "${out}" has "${name}" ${had}, got ${wanted}: leave it out, or choose a new folder`,
     );
   }
-  const { methods, learningRates, seeds } = flags;
+  const job = localizerJob(kept as unknown as LocalizerJobOptions);
+  const { learningRates, seeds, staticRuns } = flags;
+  // Methods of before had their data.
+  if (flags.methods) await requireData(completeConfig(kept as unknown as LocalizerJobOptions), flags.methods);
   const given = Object.fromEntries(
-    Object.entries({ methods, learningRates, seeds }).filter(([, value]) => value !== undefined),
+    Object.entries({ methods: flags.methods?.map(nameOf), learningRates, seeds, staticRuns }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
-  return { job: localizerJob(kept as unknown as LocalizerJobOptions), plan: checkPlan(out, { ...plan, ...given }) };
+  return { job, plan: checkPlan(out, { ...plan, ...given }) };
 }
 
 /** Nothing there, or what a comparison left that was killed before its first run. */
@@ -100,7 +120,8 @@ async function requireNew(out: string): Promise<void> {
 
 /** What the command line says about the job; what it does not mention is absent. */
 function jobOptions(flags: CompareFlags): Partial<LocalizerJobOptions> {
-  const { data, generated, boxLoss, weights, jobs, out, resume, json, methods, learningRates, seeds, ...rest } = flags;
+  const { data, generated, boxLoss, weights, jobs, out, resume, json, ...others } = flags;
+  const { methods, learningRates, seeds, staticRuns, ...rest } = others;
   if (data !== undefined && generated) throw new UsageError('--data and --generated exclude each other: give one');
   return {
     ...rest,
@@ -126,11 +147,14 @@ async function readJson(out: string, name: string): Promise<Record<string, unkno
 }
 
 /** The file may have been edited. */
-function checkPlan(out: string, { methods, learningRates, seeds }: Record<string, unknown>): Plan {
+function checkPlan(out: string, plan: Record<string, unknown>): Plan {
+  const { methods, learningRates, seeds, staticRuns } = plan;
   const isList = (value: unknown, type: string): value is never[] =>
     Array.isArray(value) && value.every((item) => typeof item === type);
-  if (isList(methods, 'string') && isList(learningRates, 'number') && Number.isInteger(seeds)) {
-    return { methods, learningRates, seeds: Number(seeds) };
+  const isCount = (value: unknown): value is number => Number.isInteger(value);
+  const isWhole = isList(methods, 'string') && isList(learningRates, 'number') && isCount(seeds);
+  if (isWhole && (staticRuns === undefined || isCount(staticRuns))) {
+    return { methods: methods.map(parseMethod), learningRates, seeds, ...(staticRuns !== undefined && { staticRuns }) };
   }
   throw new UsageError(`--resume: "${join(out, 'compare.json')}" must hold "methods", "learningRates" and "seeds"`);
 }

@@ -1,9 +1,9 @@
 /** How the command shows a diagnosis: lines, one JSON object, a page. */
-import { oneLine } from '@counterpoise/localization';
 import {
   type CommandOf,
   type DiagnosisPage,
   describeDiagnosis,
+  oneLine,
   type Recommendation,
   renderDiagnosis,
   writeFileAtomic,

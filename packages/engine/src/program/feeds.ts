@@ -22,14 +22,15 @@ export function feed(inputs: ReadonlyMap<string, FedInput>, feeds: Feeds): void 
 }
 
 function check(name: string, { leaf, data }: FedInput, value: Feeds[string]): void {
-  const takes = `input "${name}" takes ${leaf.dtype} ${formatShape(leaf.shape)}`;
+  // Made only where it is needed: this is run for every input of every step.
+  const takes = () => `input "${name}" takes ${leaf.dtype} ${formatShape(leaf.shape)}`;
   if (typeof value === 'number') {
-    if (leaf.size !== 1) throw new RangeError(`${takes}, got a number`);
-    if (leaf.dtype === 'int32' && !Number.isInteger(value)) throw new RangeError(`${takes}, got ${value}`);
+    if (leaf.size !== 1) throw new RangeError(`${takes()}, got a number`);
+    if (leaf.dtype === 'int32' && !Number.isInteger(value)) throw new RangeError(`${takes()}, got ${value}`);
     return;
   }
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   if (kind !== data.constructor.name || value.length !== data.length) {
-    throw new RangeError(`${takes}, got ${ArrayBuffer.isView(value) ? `a ${kind} of ${value.length}` : kind}`);
+    throw new RangeError(`${takes()}, got ${ArrayBuffer.isView(value) ? `a ${kind} of ${value.length}` : kind}`);
   }
 }

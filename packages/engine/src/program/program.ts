@@ -40,12 +40,13 @@ export class Program {
   constructor(
     private phases: ReadonlyMap<string, CompiledPhase>,
     private inputs: ReadonlyMap<string, FedInput>,
+    private readonly blocking: boolean,
   ) {
     this.unfed = new Set(inputs.keys());
   }
 
   /**
-   * Runs one phase on a worker thread; the event loop stays free.
+   * Runs one phase on a worker thread, and the event loop stays free; of a program compiled as `blocking` on this thread.
    *
    * @param feeds Inputs keep their values until they are fed again.
    * @returns Views of the program's own memory, which later runs overwrite.
@@ -69,7 +70,8 @@ export class Program {
     this.running = name;
     try {
       for (const { from, to } of phase.saves) to.set(from);
-      await phase.binding?.run();
+      if (this.blocking) phase.binding?.runSync();
+      else await phase.binding?.run();
       for (const { from, to } of phase.copies) to.set(from);
     } finally {
       this.running = undefined;

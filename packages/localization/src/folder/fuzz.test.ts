@@ -5,8 +5,8 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { Random } from '@counterpoise/nn';
+import { oneLine } from '@counterpoise/training';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { oneLine } from '../formats/fields.js';
 import { mutate } from '../testing/mutate.js';
 import { cocoAnnotation, cocoJson, folderOf, PICTURE } from '../testing/picture-folder.js';
 import { annotationXml, objectXml, type TestFolder } from '../testing/voc-folder.js';

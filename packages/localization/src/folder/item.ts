@@ -46,10 +46,11 @@ export async function checkItem(
   const notices: string[] = [];
   const object = largestObject(picture);
   if (!object) throw new Error('there is no object in it');
-  const label = labels.get(object.name);
+  const label = object.name === null ? null : labels.get(object.name);
   if (label === undefined) throw new Error(`class ${show(object.name)} is not one of ${quote([...labels.keys()])}`);
   if (picture.objects.length > 1) {
-    notices.push(`${picture.objects.length} objects, the largest is taken (${object.name})`);
+    const taken = object.box ? 'largest' : 'first';
+    notices.push(`${picture.objects.length} objects, the ${taken} is taken (${object.name ?? 'without a class'})`);
   }
   const { file, notice } = await findPicture(root, picture);
   if (notice !== undefined) notices.push(notice);
@@ -57,7 +58,7 @@ export async function checkItem(
   const header = await readPictureHeader(bytes);
   const { width, height } = header;
   const frame = frameOf(resize, width, height, size);
-  const box = boxInFrame(fitBox(object, picture, header, notices), frame);
+  const box = object.box && boxInFrame(fitBox({ ...object, box: object.box }, picture, header, notices), frame);
   const pixels = await decodeSquare(bytes, header, size, resize);
   const item = { id, width: frame.width, height: frame.height, box, label, className: object.name };
   return { item, picture: { file, width, height }, pixels, notices };
@@ -87,7 +88,12 @@ async function findPicture(
  * The object's box in the frame of the upright picture, inside it. Boxes belong to the upright picture (EXIF orientation
  * applied), unless the annotated size is that of the picture as stored and not of the upright one: then they are turned.
  */
-function fitBox(object: AnnotatedObject, annotated: AnnotatedPicture, picture: PictureHeader, notices: string[]): Box {
+function fitBox(
+  object: AnnotatedObject & { readonly box: Box },
+  annotated: AnnotatedPicture,
+  picture: PictureHeader,
+  notices: string[],
+): Box {
   const { width, height, storedWidth, storedHeight, orientation } = picture;
   const { size, unit } = annotated;
   let box = object.box;

@@ -52,13 +52,13 @@ describe('a letterboxed data set', () => {
   ])('has the box of a %i x %i picture where its pixels are', async (width, height) => {
     await write(width, height);
     const set = await readDataset(folder.path, { imageSize: SIZE, resize: 'letterbox' });
-    const box = unitBox(set.items[0]!).map((value) => value * SIZE);
+    const box = unitBox(set.items[0]!)!.map((value) => value * SIZE);
     const pixels = await set.load(0, SIZE);
     brightPart(withoutBars(pixels)).forEach((edge, i) => {
       expect(Math.abs(edge - box[i]!)).toBeLessThan(0.12);
     });
     const back = frameOf('letterbox', width, height, SIZE);
-    boxFromFrame(unitBox(set.items[0]!), back, { width, height }).forEach((value, i) => {
+    boxFromFrame(unitBox(set.items[0]!)!, back, { width, height }).forEach((value, i) => {
       expect(value).toBeCloseTo(MARK[i]!, 9);
     });
   });

@@ -74,7 +74,7 @@ describe.skipIf(!present)(`bad inputs, VOC${skipped}`, () => {
     } else {
       const index = set.items.indexOf(bad!);
       expect(bad).toMatchObject({ width: 192, height: 256 });
-      bad!.box.forEach((value, at) => {
+      bad!.box!.forEach((value, at) => {
         expect(value).toBeCloseTo((BOXES[id] ?? CARD)[at]!, id === 'size_mismatch' ? -0.3 : 9);
       });
       await expectCard(await set.load(index, 64), id);
@@ -130,7 +130,7 @@ describe.skipIf(!present)(`bad inputs, COCO, YOLO and CSV${skipped}`, () => {
     expect([set.items.length, set.rejected.length]).toEqual([usable, rejected]);
     const good = set.items.find((item) => item.id.includes('good'));
     expect(good).toMatchObject({ className: 'playing_card', width: 192, height: 256 });
-    good!.box.forEach((value, at) => {
+    good!.box!.forEach((value, at) => {
       expect(value).toBeCloseTo([41, 98, 116, 197][at]!, format === 'yolo' ? 3 : 9);
     });
     expect((await set.load(set.items.indexOf(good!), 64)).length).toBe(64 * 64 * 3);
@@ -149,7 +149,7 @@ describe.skipIf(!present)(`bad inputs, COCO, YOLO and CSV${skipped}`, () => {
 
   it('takes the bounds of a polygon', async () => {
     const set = await readDataset(fileURLToPath(new URL('yolo_segment_line', folder)));
-    const [x1, y1, x2, y2] = set.items.find(({ id }) => id === 'images/bad.jpg')!.box;
+    const [x1, y1, x2, y2] = set.items.find(({ id }) => id === 'images/bad.jpg')!.box!;
     [x1 / 192, y1 / 256, x2 / 192, y2 / 256].forEach((value, at) => {
       expect(value).toBeCloseTo([0.1, 0.1, 0.9, 0.9][at]!, 9);
     });

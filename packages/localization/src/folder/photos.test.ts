@@ -23,12 +23,12 @@ describe.skipIf(!present)(
       expect([...train.notices, ...train.rejected, ...val.notices, ...val.rejected]).toEqual([]);
       expect(train.classes).toEqual(['playing_card', 'microcontroller']);
       const unit = train.items.map(({ box, width, height }) =>
-        box.map((value, at) => value / (at % 2 ? height : width)),
+        box!.map((value, at) => value / (at % 2 ? height : width)),
       );
       const mean = [0, 1, 2, 3].map((at) => unit.reduce((sum, box) => sum + box[at]!, 0) / unit.length);
       const overlap = val.items.reduce((sum, { box, width, height }) => {
         const guess = mean.map((value, at) => value * (at % 2 ? height : width));
-        return sum + iou(guess, box) / val.items.length;
+        return sum + iou(guess, box!) / val.items.length;
       }, 0);
       expect(overlap).toBeGreaterThan(0.3);
       expect(overlap).toBeLessThan(0.5);
@@ -57,9 +57,9 @@ describe.skipIf(!present)(
           const other = byStem.get(item.id);
           expect(other).toMatchObject({ className: item.className, width: item.width, height: item.height });
           // The makers of these files did not count VOC's first pixel: its left and upper edges are one pixel further out.
-          const [x1, y1, x2, y2] = item.box;
+          const [x1, y1, x2, y2] = item.box!;
           [x1 + 1, y1 + 1, x2, y2].forEach((value, at) => {
-            expect(Math.abs(other!.box[at]! - value)).toBeLessThan(1e-3);
+            expect(Math.abs(other!.box![at]! - value)).toBeLessThan(1e-3);
           });
         }
       } finally {

@@ -1,5 +1,6 @@
 /** A folder of annotated pictures as a data set, whatever its format. */
 import { realpath } from 'node:fs/promises';
+import { oneLine } from '@counterpoise/training';
 import { DEFAULT_CACHE_BYTES, PictureCache } from '../cache.js';
 import {
   checkInteger,
@@ -9,10 +10,15 @@ import {
   type RejectedItem,
 } from '../dataset.js';
 import { mapLimited, PARALLEL } from '../files.js';
-import { type AnnotatedSet, type FormatName, largestObject, reasonOf } from '../formats/annotated-set.js';
+import {
+  type AnnotatedSet,
+  type FormatName,
+  largestObject,
+  type PartlyLabelled,
+  reasonOf,
+} from '../formats/annotated-set.js';
 import { resolveClasses } from '../formats/class-list.js';
 import { readAnnotations } from '../formats/detect.js';
-import { oneLine } from '../formats/fields.js';
 import { decodeSquare, readPictureFile } from '../images.js';
 import type { Resize } from '../letterbox.js';
 import { type CheckedItem, checkItem, type PictureSource } from './item.js';
@@ -34,10 +40,14 @@ export interface LoadOptions extends SplitOptions {
   onNotice?: ((notice: string) => void) | undefined;
 }
 
-export interface DatasetOptions extends LoadOptions {
+export interface FolderOptions {
   /** Default: told by what is in the folder. */
   format?: FormatName | undefined;
+  /** Pictures whose object has a class and no box, or a box and no class. Default `drop`: they are rejected. */
+  partlyLabelled?: PartlyLabelled | undefined;
 }
+
+export interface DatasetOptions extends LoadOptions, FolderOptions {}
 
 /** A folder whose annotations are read; its pictures are not opened yet. */
 export interface DataFolder {
@@ -63,16 +73,19 @@ const CHECK_SIZE = 16;
  * @throws Error if the folder as a whole cannot be used: no known format, no boxes, an unknown split or class, no usable item.
  */
 export async function readDataset(path: string, options: DatasetOptions = {}): Promise<LocalizationDataset> {
-  return loadSplit(await openDataFolder(path, options.format), options);
+  return loadSplit(await openDataFolder(path, options), options);
 }
 
 /** Reads the annotations, for several calls of `loadSplit`. @throws Error if there is no folder, or no boxes in it. */
-export async function openDataFolder(path: string, format?: FormatName): Promise<DataFolder> {
+export async function openDataFolder(
+  path: string,
+  { format, partlyLabelled }: FolderOptions = {},
+): Promise<DataFolder> {
   return naming(path, async () => {
     const root = await realpath(path).catch((error: unknown) => {
       throw new Error('there is no such folder', { cause: error });
     });
-    const set = await readAnnotations(root, format);
+    const set = await readAnnotations(root, format, partlyLabelled);
     const { pictures } = set;
     if ([...pictures.values()].every((picture) => !(picture instanceof Error) && picture.objects.length === 0)) {
       throw new Error(`there are no boxes: none of the ${pictures.size} pictures has an object`);
@@ -165,7 +178,7 @@ function foundClasses({ pictures }: AnnotatedSet): Set<string> {
   const found = new Set<string>();
   for (const picture of pictures.values()) {
     const object = picture instanceof Error ? undefined : largestObject(picture);
-    if (object) found.add(object.name);
+    if (object?.name != null) found.add(object.name);
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** Which items of a folder belong to a split. */
 import { checkInteger } from '../dataset.js';
-import { type Annotated, type AnnotatedSet, largestObject } from '../formats/annotated-set.js';
+import { type Annotated, type AnnotatedObject, type AnnotatedSet, largestObject } from '../formats/annotated-set.js';
 import { show, some } from '../formats/fields.js';
 import { type Drawable, drawFold, drawFraction, VAL_FRACTION } from './draw.js';
 
@@ -79,13 +79,19 @@ export function splitItems(set: Pick<AnnotatedSet, 'pictures' | 'lists'>, option
   );
 }
 
-/** Items that cannot be used are drawn like a class of their own. */
+/** Items that cannot be used are drawn like a class of their own; so are those of a class without a box, and without a class. */
 function drawables(pictures: ReadonlyMap<string, Annotated>, ids: readonly string[]): Drawable[] {
   return ids.map((id) => {
     const picture = pictures.get(id);
     const object = picture && !(picture instanceof Error) ? largestObject(picture) : undefined;
-    return { id, stratum: object?.name ?? '' };
+    return { id, stratum: object ? stratumOf(object) : '' };
   });
+}
+
+/** That of a whole object is its class, as ever: the same seed draws the same split. */
+function stratumOf({ name, box }: AnnotatedObject): string {
+  if (name === null) return '\0no class';
+  return box ? name : `${name}\0no box`;
 }
 
 function foldOf(items: readonly Drawable[], { index, of }: Fold, seed: number): Set<string> {

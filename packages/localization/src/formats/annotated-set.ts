@@ -4,11 +4,16 @@ import type { Box } from '../dataset.js';
 export const FORMATS = ['voc', 'coco', 'yolo', 'csv'] as const;
 export type FormatName = (typeof FORMATS)[number];
 
+/** What happens to a picture whose object has a box and no class, or a class and no box. */
+export const PARTLY_LABELLED = ['drop', 'keep'] as const;
+export type PartlyLabelled = (typeof PARTLY_LABELLED)[number];
+
+/** With `keep`, `name` or `box` may be missing, not both. */
 export interface AnnotatedObject {
   /** Of the class. */
-  readonly name: string;
+  readonly name: string | null;
   /** Continuous: the origin is the outer corner of the top-left pixel. x1 < x2 and y1 < y2. */
-  readonly box: Box;
+  readonly box: Box | null;
   /** The box as the file has it, for messages. */
   readonly given: string;
 }
@@ -39,9 +44,9 @@ export interface AnnotatedSet {
   readonly notices: readonly string[];
 }
 
-/** The object with the largest box, the first of equals; undefined if there is none. */
+/** The object with the largest box, the first of equals; without any box the first; undefined if there is none. */
 export function largestObject(picture: AnnotatedPicture): AnnotatedObject | undefined {
-  const area = ({ box: [x1, y1, x2, y2] }: AnnotatedObject) => (x2 - x1) * (y2 - y1);
+  const area = ({ box }: AnnotatedObject) => (box ? (box[2] - box[0]) * (box[3] - box[1]) : 0);
   let largest = picture.objects[0];
   for (const object of picture.objects) if (area(object) > area(largest!)) largest = object;
   return largest;

@@ -1,5 +1,5 @@
 /** One COCO file: its three lists, checked. */
-import { type AnnotatedObject, reasonOf } from './annotated-set.js';
+import { type AnnotatedObject, type PartlyLabelled, reasonOf } from './annotated-set.js';
 import { member, show, some } from './fields.js';
 import { type FoundLists, JsonListReader } from './json-lists.js';
 
@@ -35,7 +35,7 @@ export function cocoReader(): JsonListReader {
  * @throws Error that says what is wrong with the file as a whole, repeated image ids above all: a box would then go with the
  * wrong picture.
  */
-export function parseCoco(document: FoundLists): CocoDocument {
+export function parseCoco(document: FoundLists, partlyLabelled: PartlyLabelled = 'drop'): CocoDocument {
   const categories = parseCategories(list(document, 'categories'));
   const images = list(document, 'images');
   const notices: string[] = [];
@@ -66,7 +66,7 @@ export function parseCoco(document: FoundLists): CocoDocument {
       return;
     }
     try {
-      image.objects.push(parseObject(annotation, categories));
+      image.objects.push(parseObject(annotation, categories, partlyLabelled));
     } catch (error) {
       image.problem ??= `${where}: ${reasonOf(error)}`;
     }
@@ -117,11 +117,20 @@ function parseCategories(categories: readonly unknown[]): Map<Id, string> {
   return new Map([...byId].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1)));
 }
 
-function parseObject(annotation: unknown, categories: ReadonlyMap<Id, string>): AnnotatedObject {
+/** What is partly labelled lacks the member, or has null there; an empty list is no box either. */
+function parseObject(
+  annotation: unknown,
+  categories: ReadonlyMap<Id, string>,
+  partlyLabelled: PartlyLabelled,
+): AnnotatedObject {
   const category = member(annotation, 'category_id');
-  const name = categories.get(category as Id);
-  if (name === undefined) throw new Error(`category ${show(category)} is not in "categories"`);
   const bbox = member(annotation, 'bbox');
+  const hasClass = category != null;
+  const hasBox = bbox != null && !(Array.isArray(bbox) && bbox.length === 0);
+  const mayLack = partlyLabelled === 'keep' && (hasClass || hasBox);
+  const name = mayLack && !hasClass ? null : categories.get(category as Id);
+  if (name === undefined) throw new Error(`category ${show(category)} is not in "categories"`);
+  if (mayLack && !hasBox) return { name, box: null, given: 'none' };
   if (!Array.isArray(bbox) || bbox.length !== 4 || !bbox.every(Number.isFinite)) {
     throw new Error(`"bbox" must be four numbers, got ${show(bbox)}`);
   }

@@ -1,7 +1,7 @@
 /** COCO: JSON files in the folder or in annotations/, pictures under images/, the split's folder or beside the file. */
 import { posix } from 'node:path';
 import { listFolder, pathInside, unsafeName } from '../files.js';
-import { type Annotated, type AnnotatedSet, reasonOf } from './annotated-set.js';
+import { type Annotated, type AnnotatedSet, type PartlyLabelled, reasonOf } from './annotated-set.js';
 import { type CocoDocument, type CocoImage, cocoReader, parseCoco } from './coco-document.js';
 import { show } from './fields.js';
 import { SPLIT_FOLDERS, SplitLists, splitInName, splitName } from './split-names.js';
@@ -18,7 +18,7 @@ export async function isCoco(root: string): Promise<boolean> {
 }
 
 /** `train` and `val` go by the names of the files: instances_train2017.json and instances_val2017.json, or the folders they lie in. */
-export async function readCoco(root: string): Promise<AnnotatedSet> {
+export async function readCoco(root: string, partlyLabelled: PartlyLabelled = 'drop'): Promise<AnnotatedSet> {
   const documents: { file: string; document: CocoDocument }[] = [];
   const skipped: string[] = [];
   const all = await candidates(root);
@@ -29,7 +29,7 @@ export async function readCoco(root: string): Promise<AnnotatedSet> {
       skipped.push(`${file} is not COCO: left out`);
       continue;
     }
-    documents.push({ file, document: await readDocument(root, file) });
+    documents.push({ file, document: await readDocument(root, file, partlyLabelled) });
   }
   if (documents.length === 0) {
     throw new Error('there are no boxes: expected a COCO file, annotations/instances_*.json or *.json in the folder');
@@ -41,7 +41,7 @@ export async function readCoco(root: string): Promise<AnnotatedSet> {
   return merge(root, documents, notices);
 }
 
-async function readDocument(root: string, file: string): Promise<CocoDocument> {
+async function readDocument(root: string, file: string, partlyLabelled: PartlyLabelled): Promise<CocoDocument> {
   const naming = <T>(work: () => T): T => {
     try {
       return work();
@@ -51,7 +51,7 @@ async function readDocument(root: string, file: string): Promise<CocoDocument> {
   };
   const reader = cocoReader();
   for await (const piece of textPieces(root, file, MAX_BYTES)) naming(() => reader.write(piece));
-  return naming(() => parseCoco(reader.end()));
+  return naming(() => parseCoco(reader.end(), partlyLabelled));
 }
 
 /** Are its lists there? Also where it is not JSON: then that is what needs to be told. */

@@ -7,6 +7,7 @@ import {
   type AnnotatedObject,
   type AnnotatedPicture,
   type AnnotatedSet,
+  type PartlyLabelled,
   reasonOf,
 } from './annotated-set.js';
 import { readClassList } from './class-list.js';
@@ -25,14 +26,14 @@ export async function isCsv(root: string): Promise<boolean> {
  * Corners are continuous pixels from 0, as COCO's; if no number of the whole file is above 1, they are units of the picture.
  * Splits go by the column `split`, else by the names of the files and folders: train.csv, val.csv.
  */
-export async function readCsv(root: string): Promise<AnnotatedSet> {
+export async function readCsv(root: string, partlyLabelled: PartlyLabelled = 'drop'): Promise<AnnotatedSet> {
   const all = await candidates(root);
   if (all.length === 0) throw new Error('there are no boxes: expected a CSV file in the folder');
   const files: CsvFile[] = [];
   const problems: string[] = [];
   for (const file of all) {
     try {
-      files.push(parseCsvFile((await readText(root, file, MAX_BYTES)) ?? '', file));
+      files.push(parseCsvFile((await readText(root, file, MAX_BYTES)) ?? '', file, partlyLabelled));
     } catch (error) {
       problems.push(`${file}: ${reasonOf(error)}`);
     }
@@ -62,7 +63,7 @@ export async function readCsv(root: string): Promise<AnnotatedSet> {
 function hasClassOf(pictures: ReadonlyMap<string, Annotated>, classes: readonly string[]): boolean {
   const names = new Set(classes);
   return [...pictures.values()].some((picture) => {
-    return !(picture instanceof Error) && picture.objects.some(({ name }) => names.has(name));
+    return !(picture instanceof Error) && picture.objects.some(({ name }) => name !== null && names.has(name));
   });
 }
 
@@ -94,15 +95,15 @@ interface CsvFile {
 }
 
 /** @throws Error for a header that lacks a column, or quotes that do not close. */
-export function parseCsvFile(text: string, file: string): CsvFile {
+export function parseCsvFile(text: string, file: string, partlyLabelled: PartlyLabelled = 'drop'): CsvFile {
   const { rows, separator } = parseCsv(text);
   const [header, ...rest] = rows;
   if (!header) throw new Error('no images: the file is empty');
   const columns = findColumns(header.cells);
   // Where semicolons separate, decimals have commas.
   const number = (cell: string) => parseNumber(separator === ';' ? cell.replace(',', '.') : cell);
-  const parsed = rest.map((row) => parseRow(row, header.cells, columns, number));
-  const boxes = parsed.flatMap(({ object }) => ('problem' in object ? [] : [object.box]));
+  const parsed = rest.map((row) => parseRow(row, header.cells, columns, number, partlyLabelled));
+  const boxes = parsed.flatMap(({ object }) => ('problem' in object || !object.box ? [] : [object.box]));
   const isRelative = boxes.length > 0 && boxes.every((box) => box.every((value) => value >= 0 && value <= 1));
   return { file, unit: isRelative ? 'picture' : 'pixels', rows: parsed };
 }
@@ -112,6 +113,7 @@ function parseRow(
   header: readonly string[],
   columns: CsvColumns,
   number: (cell: string) => number | undefined,
+  partlyLabelled: PartlyLabelled,
 ): ParsedRow {
   const cell = (at: number | undefined) => (at === undefined ? '' : (cells[at] ?? '').trim());
   const size = columns.size && { width: number(cell(columns.size.width)), height: number(cell(columns.size.height)) };
@@ -131,9 +133,12 @@ function parseRow(
     if (cells.length !== header.length) {
       return { problem: `expected ${header.length} fields as in the header, got ${cells.length}` };
     }
-    const name = cell(columns.class);
-    if (name === '') return { problem: `${header[columns.class]} must name a class, got nothing` };
+    const name = cell(columns.class) || null;
     const places = [columns.x1, columns.y1, columns.far.x, columns.far.y];
+    const hasBox = places.some((at) => cell(at) !== '');
+    const mayLack = partlyLabelled === 'keep' && (name !== null || hasBox);
+    if (name === null && !mayLack) return { problem: `${header[columns.class]} must name a class, got nothing` };
+    if (mayLack && !hasBox) return { name, box: null, given: 'none' };
     const numbers = places.map((at) => number(cell(at)));
     const bad = numbers.indexOf(undefined);
     if (bad >= 0) return { problem: `${header[places[bad]!]} must be a number, got ${show(cell(places[bad]))}` };

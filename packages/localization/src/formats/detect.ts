@@ -1,6 +1,6 @@
 /** Which format a folder has. */
 import { listFolder } from '../files.js';
-import { type AnnotatedSet, FORMATS, type FormatName } from './annotated-set.js';
+import { type AnnotatedSet, FORMATS, type FormatName, type PartlyLabelled } from './annotated-set.js';
 import { isCoco, readCoco } from './coco.js';
 import { isCsv, readCsv } from './csv.js';
 import { isVoc, readVoc } from './voc.js';
@@ -10,7 +10,7 @@ interface Format {
   readonly expected: string;
   /** Looks for what only this format has. */
   readonly isThere: (root: string) => Promise<boolean>;
-  readonly read: (root: string) => Promise<AnnotatedSet>;
+  readonly read: (root: string, partlyLabelled?: PartlyLabelled) => Promise<AnnotatedSet>;
 }
 
 const READERS: Readonly<Record<FormatName, Format>> = {
@@ -24,11 +24,16 @@ const READERS: Readonly<Record<FormatName, Format>> = {
  * @param root real path of the folder.
  * @param format default: the first that is there of VOC, COCO and YOLO, with a notice if there are several; else CSV, for
  * tables of other things lie beside pictures of any format.
+ * @param partlyLabelled default `drop`: an object without a class or without a box is an error of its picture.
  * @throws Error if there is none, or it cannot be read.
  */
-export async function readAnnotations(root: string, format?: FormatName): Promise<AnnotatedSet> {
+export async function readAnnotations(
+  root: string,
+  format?: FormatName,
+  partlyLabelled?: PartlyLabelled,
+): Promise<AnnotatedSet> {
   if (format !== undefined) {
-    if (Object.hasOwn(READERS, format)) return READERS[format].read(root);
+    if (Object.hasOwn(READERS, format)) return READERS[format].read(root, partlyLabelled);
     throw new Error(`"format" must be one of ${FORMATS.join(', ')}, got ${JSON.stringify(format)}`);
   }
   const there: FormatName[] = [];
@@ -39,7 +44,7 @@ export async function readAnnotations(root: string, format?: FormatName): Promis
     const found = (await listFolder(root)).length === 0 ? 'the folder is empty' : 'there are no boxes';
     throw new Error(`${found}: expected ${FORMATS.map((name) => READERS[name].expected).join(', ')}`);
   }
-  const set = await READERS[first].read(root);
+  const set = await READERS[first].read(root, partlyLabelled);
   if (others.length === 0) return set;
   return {
     ...set,

@@ -1,14 +1,20 @@
 /** One Pascal VOC annotation file: XML from strangers, so it is read with suspicion. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type { PartlyLabelled } from './annotated-set.js';
 import { member, parseNumber, show } from './fields.js';
 
 /** Four numbers as the file has them: 1-based and inclusive. */
-export interface VocObject {
-  readonly name: string;
+export interface VocBox {
   readonly xmin: number;
   readonly ymin: number;
   readonly xmax: number;
   readonly ymax: number;
+}
+
+/** One of the two may be missing where `partlyLabelled` is `keep`. */
+export interface VocObject {
+  readonly name: string | null;
+  readonly box: VocBox | null;
 }
 
 export interface VocAnnotation {
@@ -28,7 +34,7 @@ const parser = new XMLParser({
 });
 
 /** @throws Error that says what is wrong, with line and column for malformed XML. */
-export function parseAnnotation(xml: string): VocAnnotation {
+export function parseAnnotation(xml: string, partlyLabelled: PartlyLabelled = 'drop'): VocAnnotation {
   // Entities that expand to gigabytes or open files can only be declared in a DTD, which no annotation needs.
   if (/<!(DOCTYPE|ENTITY)/i.test(xml)) throw new Error('the XML has a document type declaration, which is refused');
   const validity = XMLValidator.validate(xml);
@@ -48,16 +54,20 @@ export function parseAnnotation(xml: string): VocAnnotation {
   return {
     filename: text(member(annotation, 'filename')),
     size: parseSize(member(annotation, 'size')),
-    objects: Array.isArray(objects) ? objects.map(parseObject) : [],
+    objects: Array.isArray(objects) ? objects.map((object, index) => parseObject(object, index, partlyLabelled)) : [],
   };
 }
 
-function parseObject(object: unknown, index: number): VocObject {
-  const name = text(member(object, 'name'));
-  if (name === undefined) throw new Error(`object ${index + 1} has no <name>`);
-  const where = `object ${index + 1} (${show(name)})`;
+function parseObject(object: unknown, index: number, partlyLabelled: PartlyLabelled): VocObject {
+  const name = text(member(object, 'name')) ?? null;
   const bndbox = member(object, 'bndbox');
-  if (bndbox === undefined) throw new Error(`${where} has no <bndbox>`);
+  const mayLack = partlyLabelled === 'keep' && (name !== null || bndbox !== undefined);
+  if (name === null && !mayLack) throw new Error(`object ${index + 1} has no <name>`);
+  const where = name === null ? `object ${index + 1}` : `object ${index + 1} (${show(name)})`;
+  if (bndbox === undefined) {
+    if (mayLack) return { name, box: null };
+    throw new Error(`${where} has no <bndbox>`);
+  }
   if (Array.isArray(bndbox)) throw new Error(`${where} has ${bndbox.length} <bndbox> elements`);
   const coordinate = (key: string) => {
     const value = parseNumber(member(bndbox, key));
@@ -76,7 +86,7 @@ function parseObject(object: unknown, index: number): VocObject {
     const high = box[`${axis}max`];
     if (high <= low) throw new Error(`${where}: the box has no area: ${axis}min is ${low}, ${axis}max is ${high}`);
   }
-  return { name, ...box };
+  return { name, box };
 }
 
 function parseSize(size: unknown): VocAnnotation['size'] {

@@ -1,6 +1,12 @@
 /** Pascal VOC: Annotations/*.xml, JPEGImages/, ImageSets/Main/*.txt and an optional classes.txt. */
 import { listFolder, mapLimited, PARALLEL, readText, textLines, unsafeName, withPictureEndings } from '../files.js';
-import { type Annotated, type AnnotatedPicture, type AnnotatedSet, reasonOf } from './annotated-set.js';
+import {
+  type Annotated,
+  type AnnotatedPicture,
+  type AnnotatedSet,
+  type PartlyLabelled,
+  reasonOf,
+} from './annotated-set.js';
 import { readClassList } from './class-list.js';
 import { parseAnnotation } from './voc-annotation.js';
 
@@ -15,7 +21,7 @@ export async function isVoc(root: string): Promise<boolean> {
  * VOC counts pixels from 1 and includes the last one, so `(xmin, ymin, xmax, ymax)` becomes the continuous
  * `[xmin - 1, ymin - 1, xmax, ymax]`, and `xmax = width` touches the right edge.
  */
-export async function readVoc(root: string): Promise<AnnotatedSet> {
+export async function readVoc(root: string, partlyLabelled: PartlyLabelled = 'drop'): Promise<AnnotatedSet> {
   const files = (await listFolder(root, 'Annotations')).filter((name) => name.endsWith('.xml'));
   if (files.length === 0) throw new Error('there are no boxes: expected Annotations/*.xml');
   const parsed = await mapLimited(files, PARALLEL, async (file): Promise<Annotated> => {
@@ -23,6 +29,7 @@ export async function readVoc(root: string): Promise<AnnotatedSet> {
       return pictureOf(
         file.slice(0, -'.xml'.length),
         (await readText(root, `Annotations/${file}`, MAX_XML_BYTES)) ?? '',
+        partlyLabelled,
       );
     } catch (error) {
       return new Error(`Annotations/${file}: ${reasonOf(error)}`);
@@ -38,8 +45,8 @@ export async function readVoc(root: string): Promise<AnnotatedSet> {
   return { format: 'voc', pictures, classes: await readClassList(root, 'classes.txt'), lists, notices: [] };
 }
 
-function pictureOf(id: string, xml: string): AnnotatedPicture {
-  const { filename, size, objects } = parseAnnotation(xml);
+function pictureOf(id: string, xml: string, partlyLabelled: PartlyLabelled): AnnotatedPicture {
+  const { filename, size, objects } = parseAnnotation(xml, partlyLabelled);
   return {
     name: filename,
     files: [...(filename === undefined ? [] : [filename]), ...withPictureEndings(id)].map(
@@ -47,7 +54,9 @@ function pictureOf(id: string, xml: string): AnnotatedPicture {
     ),
     size,
     unit: 'pixels',
-    objects: objects.map(({ name, xmin, ymin, xmax, ymax }) => {
+    objects: objects.map(({ name, box }) => {
+      if (box === null) return { name, box, given: 'none' };
+      const { xmin, ymin, xmax, ymax } = box;
       return { name, box: [xmin - 1, ymin - 1, xmax, ymax], given: `${xmin}, ${ymin}, ${xmax}, ${ymax}` };
     }),
   };

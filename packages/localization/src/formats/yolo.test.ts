@@ -28,7 +28,7 @@ describe('where files lie', () => {
   ])('finds %s and %s', async (picture, label, yaml = '') => {
     const set = await read({ [picture]: PICTURE, [label]: LABEL, 'data.yaml': `names: [card]\n${yaml}` });
     expect(set.items).toMatchObject([{ id: picture, label: 0, className: 'card' }]);
-    set.items[0]!.box.forEach((value, at) => {
+    set.items[0]!.box!.forEach((value, at) => {
       expect(value).toBeCloseTo([10, 5, 30, 25][at]!, 5);
     });
     expect([set.notices, set.rejected]).toEqual([[], []]);
@@ -153,7 +153,7 @@ describe('labels', () => {
 
   it('that stick out by the rounding of their digits are clipped without a word', async () => {
     const set = await read({ ...good, 'labels/bad.txt': '0 0.500001 0.5 1 1' });
-    expect(set.items[0]?.box.map((value) => Math.round(value * 1e3) / 1e3)).toEqual([0, 0, 40, 30]);
+    expect(set.items[0]?.box?.map((value) => Math.round(value * 1e3) / 1e3)).toEqual([0, 0, 40, 30]);
     expect(set.notices).toEqual([]);
     expect((await read({ ...good, 'labels/bad.txt': '0 0.6 0.5 1 1' })).notices.join()).toMatch(/sticks out .*clipped/);
   });

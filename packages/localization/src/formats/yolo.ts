@@ -1,6 +1,6 @@
 /** YOLO: pictures under images/, a text file for each under labels/; `data.yaml` or classes.txt names the classes. */
 import { mapLimited, PARALLEL, readText, unsafeName } from '../files.js';
-import { type Annotated, type AnnotatedSet, largestObject, reasonOf } from './annotated-set.js';
+import { type Annotated, type AnnotatedSet, largestObject, type PartlyLabelled, reasonOf } from './annotated-set.js';
 import { readClassList } from './class-list.js';
 import { findDataYaml, readDataYaml } from './data-yaml.js';
 import { type LabelOptions, parseLabels } from './yolo-label.js';
@@ -13,12 +13,12 @@ export async function isYolo(root: string): Promise<boolean> {
 }
 
 /** Numbers are in units of the picture, so the boxes are too. A polygon counts as the box around it. */
-export async function readYolo(root: string): Promise<AnnotatedSet> {
+export async function readYolo(root: string, partlyLabelled: PartlyLabelled = 'drop'): Promise<AnnotatedSet> {
   const yaml = await readDataYaml(root);
   const { paths, lists, notices } = await findYoloPictures(root, yaml);
   if (paths.length === 0) throw new Error('there are no pictures: expected YOLO, images/ beside labels/');
   const named = yaml?.names ?? (await classFile(root));
-  const options = { classes: named, isPose: yaml?.isPose ?? false };
+  const options = { classes: named, isPose: yaml?.isPose ?? false, partlyLabelled };
   const read = await mapLimited(paths, PARALLEL, (path) => readPicture(root, path, options));
   if (read.every((picture) => picture instanceof NoLabelError)) {
     throw new Error(

@@ -3,7 +3,7 @@ import { Random } from '@counterpoise/nn';
 import { type ReportPicture, type ReportSection, renderReport } from '@counterpoise/training';
 import type { LocalizationDataset } from '../dataset.js';
 import { drawBoxes } from '../pictures.js';
-import { asReportPicture } from '../samples.js';
+import { asReportPicture, classNameOf } from '../samples.js';
 import type { Inspection } from './inspection.js';
 
 /** Pictures are drawn from pixels of this many a side. */
@@ -20,7 +20,7 @@ export async function renderInspection(inspection: Inspection, dataset: Localiza
   const sections: ReportSection[] = [
     {
       title: 'Classes',
-      text: 'Pictures that can be used, by split.',
+      text: `Pictures that can be used, by split.${missingText(inspection)}`,
       table: {
         columns: ['class', 'all', ...splits.map(({ name, drawn }) => (drawn ? `${name} (drawn)` : name))],
         rows: classes.map((count, label) => [
@@ -57,6 +57,13 @@ export async function renderInspection(inspection: Inspection, dataset: Localiza
   });
 }
 
+/** Nothing where every picture has both. */
+function missingText({ withoutClass, withoutBox }: Pick<Inspection, 'withoutClass' | 'withoutBox'>): string {
+  return withoutClass + withoutBox === 0
+    ? ''
+    : ` ${withoutClass} have a box and no class, ${withoutBox} a class and no box.`;
+}
+
 async function duplicatesSection(
   { nearDuplicates, nearDuplicatePairs }: Inspection,
   dataset: LocalizationDataset,
@@ -78,8 +85,11 @@ async function duplicatesSection(
 
 /** Every class in turn, drawn at random within it: the first pictures of a folder are often of one series. */
 function samplesOf({ classes, items }: LocalizationDataset): number[] {
-  const byLabel = classes.map((): number[] => []);
-  for (const index of new Random('samples').permutation(items.length)) byLabel[items[index]!.label]!.push(index);
+  // Those without a class come after the classes.
+  const byLabel = [...classes, ''].map((): number[] => []);
+  for (const index of new Random('samples').permutation(items.length)) {
+    byLabel[items[index]!.label ?? classes.length]!.push(index);
+  }
   const chosen: number[] = [];
   for (let round = 0; chosen.length < Math.min(SHOWN_PICTURES, items.length); round++) {
     for (const indices of byLabel) {
@@ -94,10 +104,10 @@ async function drawn(dataset: LocalizationDataset, index: number, caption: strin
   const picture = await drawBoxes({
     picture: { pixels: await dataset.load(index, PICTURE_SIZE), width: PICTURE_SIZE, height: PICTURE_SIZE },
     frame: item,
-    truth: { box: item.box, label: item.className },
+    truth: { box: item.box, label: classNameOf(item) },
     format: 'jpeg',
   });
-  return asReportPicture({ picture, caption: `${caption}${item.id} (${item.className})` });
+  return asReportPicture({ picture, caption: `${caption}${item.id} (${classNameOf(item)})` });
 }
 
 function shortened(rows: string[][]): string[][] {

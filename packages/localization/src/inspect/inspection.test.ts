@@ -59,6 +59,8 @@ describe('inspectFolder', () => {
         name: 'train',
         drawn: false,
         pictures: 3,
+        withoutClass: 0,
+        withoutBox: 0,
         classes: [
           { class: HOSTILE, pictures: 1 },
           { class: 'ace', pictures: 2 },
@@ -68,6 +70,8 @@ describe('inspectFolder', () => {
         name: 'val',
         drawn: false,
         pictures: 2,
+        withoutClass: 0,
+        withoutBox: 0,
         classes: [
           { class: HOSTILE, pictures: 0 },
           { class: 'ace', pictures: 2 },
@@ -132,7 +136,7 @@ describe('inspectFolder', () => {
         const counts = classes.map((label) => {
           return { class: label, pictures: items.filter(({ className }) => className === label).length };
         });
-        return { name, drawn: isDrawn, pictures: items.length, classes: counts };
+        return { name, drawn: isDrawn, pictures: items.length, withoutClass: 0, withoutBox: 0, classes: counts };
       }),
     );
     expect(inspection.splits[0]!.pictures + inspection.splits[1]!.pictures).toBe(11);

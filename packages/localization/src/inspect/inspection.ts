@@ -1,5 +1,6 @@
 /** What there is in a data set, before anything is trained on it. */
-import { type LocalizationDataset, type RejectedItem, unitBox } from '../dataset.js';
+import { oneLine } from '@counterpoise/training';
+import { type LocalizationDataset, type LocalizationItem, type RejectedItem, unitBox } from '../dataset.js';
 import {
   checkSplit,
   type DataFolder,
@@ -10,7 +11,7 @@ import {
 } from '../folder/read-dataset.js';
 import { splitItems } from '../folder/splits.js';
 import { type FormatName, reasonOf } from '../formats/annotated-set.js';
-import { oneLine } from '../formats/fields.js';
+import { lackOf } from '../training-data.js';
 import { differenceHash, HASH_SIZE, type HashedItem, type NearDuplicate, nearDuplicates } from './near-duplicates.js';
 
 export interface ClassCount {
@@ -24,6 +25,9 @@ export interface SplitSummary {
   readonly drawn: boolean;
   /** That can be used. */
   readonly pictures: number;
+  /** Of those. */
+  readonly withoutClass: number;
+  readonly withoutBox: number;
   /** In the order of the labels. */
   readonly classes: readonly ClassCount[];
 }
@@ -45,6 +49,9 @@ export interface Inspection {
   readonly pictures: number;
   /** Pictures that can be trained on. */
   readonly usable: number;
+  /** Of those; with `partlyLabelled` drop none. */
+  readonly withoutClass: number;
+  readonly withoutBox: number;
   /** In the order of the labels. */
   readonly classes: readonly ClassCount[];
   /** Pictures of the most frequent class over those of the least frequent one that has any; `null` without pictures. */
@@ -61,7 +68,7 @@ export interface Inspection {
 }
 
 /** As of the training whose splits are to be seen. */
-export type InspectOptions = Pick<DatasetOptions, 'format' | 'seed' | 'valFraction' | 'fold'>;
+export type InspectOptions = Pick<DatasetOptions, 'format' | 'partlyLabelled' | 'seed' | 'valFraction' | 'fold'>;
 
 /**
  * Reads the folder as a training would and decodes every picture once. That a split cannot be had is a notice, in the words of
@@ -71,9 +78,9 @@ export type InspectOptions = Pick<DatasetOptions, 'format' | 'seed' | 'valFracti
  */
 export async function inspectFolder(
   path: string,
-  { format, ...options }: InspectOptions = {},
+  { format, partlyLabelled, ...options }: InspectOptions = {},
 ): Promise<{ inspection: Inspection; dataset: LocalizationDataset }> {
-  const folder = await openDataFolder(path, format);
+  const folder = await openDataFolder(path, { format, partlyLabelled });
   const dataset = await checkSplit(folder, { imageSize: HASH_SIZE });
   const { items, classes, rejected } = dataset;
   const notices = new Set(dataset.notices);
@@ -92,7 +99,11 @@ export async function inspectFolder(
       const names = new Set(ids.map(oneLine));
       notices.add(`split ${name}: ${nothingUsable(rejected.filter(({ item }) => names.has(item)))}`);
     }
-    return { name, drawn, pictures: ofSplit.length, classes: counts };
+    const own = ofSplit.map((index) => items[index]!);
+    const lack = own.length > 0 ? lackOf(name, own) : undefined;
+    if (lack !== undefined) notices.add(lack);
+    const missing = missingIn(own);
+    return { name, drawn, pictures: ofSplit.length, ...missing, classes: counts };
   });
   for (const { name, ids } of splits) {
     for (const id of ids) {
@@ -105,15 +116,18 @@ export async function inspectFolder(
   const alike = nearDuplicates(hashed);
   const counts = countClasses(classes, labels);
   const present = counts.map(({ pictures }) => pictures).filter((pictures) => pictures > 0);
-  const sizes = items.map((item) => {
-    const [x1, y1, x2, y2] = unitBox(item);
-    return { width: x2 - x1, height: y2 - y1, area: (x2 - x1) * (y2 - y1) };
+  const sizes = items.flatMap((item) => {
+    const box = unitBox(item);
+    if (!box) return [];
+    const [width, height] = [box[2] - box[0], box[3] - box[1]];
+    return [{ width, height, area: width * height }];
   });
   const inspection: Inspection = {
     data: path,
     format: folder.set.format,
     pictures: folder.set.pictures.size,
     usable: items.length,
+    ...missingIn(items),
     classes: counts,
     imbalance:
       present.length === 0 ? null : present.reduce((a, b) => Math.max(a, b)) / present.reduce((a, b) => Math.min(a, b)),
@@ -135,7 +149,11 @@ export async function inspectFolder(
 }
 
 /** As a training would have them; `test` where the folder has it. */
-function splitsOf({ set }: DataFolder, options: Omit<InspectOptions, 'format'>, notices: Set<string>) {
+function splitsOf(
+  { set }: DataFolder,
+  options: Omit<InspectOptions, 'format' | 'partlyLabelled'>,
+  notices: Set<string>,
+) {
   const { valFraction, fold } = options;
   const drawn = valFraction !== undefined || fold !== undefined || !(set.lists.has('train') || set.lists.has('val'));
   return ['train', 'val', 'test'].flatMap((name) => {
@@ -152,9 +170,16 @@ function splitsOf({ set }: DataFolder, options: Omit<InspectOptions, 'format'>, 
   });
 }
 
-function countClasses(classes: readonly string[], labels: readonly number[]): ClassCount[] {
+function missingIn(items: readonly LocalizationItem[]): Pick<Inspection, 'withoutClass' | 'withoutBox'> {
+  return {
+    withoutClass: items.filter(({ label }) => label === null).length,
+    withoutBox: items.filter(({ box }) => box === null).length,
+  };
+}
+
+function countClasses(classes: readonly string[], labels: readonly (number | null)[]): ClassCount[] {
   const counts = new Array<number>(classes.length).fill(0);
-  for (const label of labels) counts[label]!++;
+  for (const label of labels) if (label !== null) counts[label]!++;
   return classes.map((name, label) => ({ class: name, pictures: counts[label]! }));
 }
 

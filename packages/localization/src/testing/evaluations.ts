@@ -1,11 +1,14 @@
 /** Evaluations whose results are known, for tests of what shows them. */
-import { type LocalizationDataset, unitBox } from '../dataset.js';
+import { type LocalizationDataset, unitBox, type WholeItem } from '../dataset.js';
 import type { Evaluation } from '../evaluator.js';
 import { generatedDataset } from '../generated.js';
 import { localizationMetrics } from '../metrics.js';
 
 /** Of generated pictures: boxes are off to the right by 0, 2, 4, ... hundredths, and the first item has another class. */
-export function shiftedEvaluation(pictures: number): { dataset: LocalizationDataset; evaluation: Evaluation } {
+export function shiftedEvaluation(pictures: number): {
+  dataset: LocalizationDataset<WholeItem>;
+  evaluation: Evaluation;
+} {
   const { val: dataset } = generatedDataset({ train: 1, val: pictures, frame: 100 });
   const truths = dataset.items.map((item) => ({ label: item.label, box: unitBox(item) }));
   const predictions = truths.map(({ box: [x1, y1, x2, y2], label }, at) => {

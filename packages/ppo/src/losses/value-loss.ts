@@ -11,7 +11,7 @@ export function valueLoss(values: Tensor, returns: Tensor): Tensor {
  *
  *     0.5 mean of max((V - R)^2, (V_old + clip(V - V_old, -c, c) - R)^2)
  *
- * The bound is in the unit of the rewards: with large rewards the critic hardly moves.
+ * The bound is in the unit of the values: with large rewards a critic hardly moves, unless it learns normalised returns.
  *
  * @param values [N], as `oldValues` and `returns`. @param clipRange c, of shape [] if it is a tensor.
  */

@@ -11,7 +11,7 @@ import type { ActorCritic } from './actor-critic.js';
  */
 export async function compileActor(model: ActorCritic, rows: number): Promise<Actor> {
   const { policy, values } = model.forward(new Input('observations', [rows, model.observationSpace.size]));
-  const program = await compile([{ name: 'act', outputs: { policy, values } }], { threads: 1 });
+  const program = await compile([{ name: 'act', outputs: { policy, values } }], { threads: 1, blocking: true });
   return new Actor(model, program);
 }
 

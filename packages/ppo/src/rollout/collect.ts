@@ -1,4 +1,5 @@
 import type { Random } from '@counterpoise/nn';
+import { breathe } from '../breathe.js';
 import type { Actor } from '../policy/actor.js';
 import type { EndedEpisode, VectorEnvironment } from '../vector/vector-environment.js';
 import type { AdvantageOptions } from './gae.js';
@@ -16,7 +17,7 @@ export interface CollectOptions extends AdvantageOptions {
 export async function collectRollout(
   environment: VectorEnvironment,
   observations: Float32Array,
-  actor: Actor,
+  actor: Pick<Actor, 'act' | 'values'>,
   rollout: RolloutBuffer,
   random: Random,
   options: CollectOptions,
@@ -36,6 +37,7 @@ export async function collectRollout(
       for (const { environment: at } of cut) rollout.bootstrapTruncation(at, values[at]!, options.gamma);
     }
     shown = step.observations;
+    await breathe();
   }
   rollout.computeAdvantages(await actor.values(shown), options);
   return { observations: shown, episodes };

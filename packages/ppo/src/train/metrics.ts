@@ -1,3 +1,4 @@
+import type { TargetScale } from '@counterpoise/nn';
 import type { MetricsRecord } from '@counterpoise/training';
 import type { UpdateResult } from '../update/update-result.js';
 import type { EndedEpisode } from '../vector/vector-environment.js';
@@ -7,13 +8,18 @@ import type { EndedEpisode } from '../vector/vector-environment.js';
  * `charts/episodic_return`, the mean of the episodes that ended in the rollout, is absent where none did. Weights and gradient norms
  * have the names that all trainings here have. No time is among them: the same seed gives the same numbers.
  *
+ * Where the critic learns normalised returns, `losses/value_loss` is in units of their variance, and `charts/return_mean` and
+ * `charts/return_std` are what normalises them, in the unit of the rewards.
+ *
  * @param steps of all environments since the beginning.
+ * @param returns the scale of PopArt, if there is one.
  */
 export function trainMetrics(
   steps: number,
   learningRate: number,
   episodes: readonly EndedEpisode[],
   result: UpdateResult,
+  returns?: TargetScale,
 ): MetricsRecord {
   const { losses, weights, gradientNorms = {}, gradNorm } = result;
   const mean = (field: 'episodeReturn' | 'episodeLength') =>
@@ -25,6 +31,7 @@ export function trainMetrics(
       'charts/episodic_return': mean('episodeReturn'),
       'charts/episodic_length': mean('episodeLength'),
     }),
+    ...(returns && { 'charts/return_mean': returns.mean[0]!, 'charts/return_std': returns.std[0]! }),
     'losses/policy_loss': losses.policy,
     'losses/value_loss': losses.value,
     'losses/entropy': -losses.entropy,

@@ -4,17 +4,22 @@ import { count, positive, share } from '../options.js';
 import type { ActorCriticOptions } from '../policy/actor-critic.js';
 import type { EnvironmentSpec } from '../registry.js';
 import { resolveUpdate, type UpdateOptions } from '../update/update-options.js';
+import { VALUE_NORMALIZATIONS, type ValueNormalization } from '../update/value-normalization.js';
 import type { Transform } from '../vector/transform.js';
 
-/** Defaults are those of CleanRL's ppo.py. */
+/** Defaults are those of CleanRL's ppo.py, but for `valueNormalization`; `chooseBalance` gives that, `method` and `step` together. */
 export interface TrainOptions extends ActorCriticOptions, Partial<Omit<UpdateOptions, 'minibatch'>> {
   /** A registered name, or how to make one that is not registered. */
   readonly environment: string | EnvironmentSpec;
   /** Steps of all environments together; what is beyond the last whole rollout is left out. */
   readonly totalSteps: number;
   readonly seed: number | string;
-  /** How the losses policy, value and entropy are weighed, such as `fixedCoefficients()` or `exemptEntropy(method)`. */
-  readonly method: Method<Json, Need>;
+  /** How the losses policy, value and entropy are weighed, such as `exemptEntropy(method)`. Default `fixedCoefficients()`. */
+  readonly method?: Method<Json, Need>;
+  /** Of the returns that the critic learns. Default `pop-art`: the size of the rewards does not matter. */
+  readonly valueNormalization?: ValueNormalization;
+  /** By loss, at least 0. Default 1 each. */
+  readonly priorities?: Readonly<Record<string, number>>;
   /** How many environments step together. Default 4. */
   readonly environments?: number;
   /** Steps of every environment per rollout. Default 128. */
@@ -55,6 +60,12 @@ export function resolveSettings(options: TrainOptions) {
   if (updates < 1) {
     throw new RangeError(`"totalSteps" must be at least one rollout, ${rows}, got ${options.totalSteps}`);
   }
+  const { valueNormalization = 'pop-art' } = options;
+  if (!VALUE_NORMALIZATIONS.includes(valueNormalization)) {
+    throw new RangeError(
+      `"valueNormalization" must be ${VALUE_NORMALIZATIONS.join(' or ')}, got ${valueNormalization}`,
+    );
+  }
   return {
     environments,
     steps,
@@ -67,5 +78,6 @@ export function resolveSettings(options: TrainOptions) {
     annealsLearningRate: options.annealsLearningRate ?? true,
     annealsClipRange: options.annealsClipRange ?? false,
     bootstrapsTruncation: options.bootstrapsTruncation ?? false,
+    valueNormalization,
   };
 }

@@ -125,9 +125,19 @@ describe('PpoTrainer', () => {
   });
 
   it('stops before rewards that are too large spoil the network', async () => {
-    const trainer = await train({ transforms: [scaleReward(1e30)] });
+    const trainer = await train({ transforms: [scaleReward(1e30)], valueNormalization: 'none' });
     const before = parameters(trainer);
     await expect(trainer.iterate()).rejects.toThrow('loss "value" is Infinity');
+    expect(parameters(trainer)).toEqual(before);
+    trainer.release();
+  });
+
+  it('says that rewards are too large where the returns overflow, and leaves the network alone', async () => {
+    const trainer = await train({ transforms: [scaleReward(1e38)] });
+    const before = parameters(trainer);
+    await expect(trainer.iterate()).rejects.toThrow(
+      'the returns of a rollout must be finite in float32, got Infinity: the rewards are too large',
+    );
     expect(parameters(trainer)).toEqual(before);
     trainer.release();
   });

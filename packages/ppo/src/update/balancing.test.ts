@@ -2,7 +2,10 @@ import {
   alignedMtl,
   Balancer,
   compose,
+  dbMtl,
+  geometricMean,
   type Json,
+  logSum,
   type Method,
   type Need,
   normEqualize,
@@ -31,11 +34,19 @@ describe('exemptEntropy', () => {
   it('leaves policy and value to the method, and ties the entropy to the policy', () => {
     const balancer = new Balancer(exemptEntropy(runningMax(), 0.1));
     const { weights, terms, total } = balancer.weigh({ losses });
-    expect(weights.policy).toBe(2);
-    expect(weights.value).toBe(1 / 2000);
-    expect(weights.entropy).toBeCloseTo(0.2, 12);
-    expect(terms.entropy).toBeCloseTo(-0.138, 12);
-    expect(total).toBeCloseTo(1 + 1 - 0.138, 12);
+    expect(weights).toEqual({ policy: 1, value: 1 / 2000, entropy: 0.1 });
+    expect(terms.entropy).toBeCloseTo(-0.069, 12);
+    expect(total).toBeCloseTo(0.5 + 1 - 0.069, 12);
+  });
+
+  it.each([-3, -1e-9, 0, 1e-9, 3])('weighs the policy alike whatever its loss: %f', (policy) => {
+    for (const method of [runningMax(), logSum(), geometricMean(), dbMtl()] as Method<Json, Need>[]) {
+      const norms = { gradientNorms: { policy: 0.1, value: 5, entropy: 1 } };
+      const weigh = (loss: number) =>
+        new Balancer(exemptEntropy(method)).weigh({ losses: { ...losses, policy: loss }, ...norms } as never);
+      expect(weigh(policy).weights).toEqual(weigh(1).weights);
+      expect(weigh(policy).terms.policy).toBe(weigh(policy).weights.policy! * policy);
+    }
   });
 
   // What the method says of the two losses alone, with their part of the Gramian.
@@ -63,8 +74,8 @@ describe('exemptEntropy', () => {
   it('takes priorities of all three', () => {
     const balancer = new Balancer(exemptEntropy(runningMax(), 0.1), { priorities: { policy: 3, entropy: 2 } });
     const { weights } = balancer.weigh({ losses });
-    expect(weights.policy).toBe(6);
-    expect(weights.entropy).toBeCloseTo(1.2, 12);
+    expect(weights.policy).toBe(3);
+    expect(weights.entropy).toBeCloseTo(0.6, 12);
   });
 
   it('resumes bit for bit, and only with the same coefficient', () => {
@@ -85,6 +96,8 @@ describe('exemptEntropy', () => {
     balancer.weigh({ losses });
     const before = JSON.stringify(balancer.state());
     balancer.weigh({ losses: { ...losses, value: Number.NaN } });
+    expect(JSON.stringify(balancer.state())).toBe(before);
+    balancer.weigh({ losses: { ...losses, policy: Number.NaN } });
     expect(JSON.stringify(balancer.state())).toBe(before);
   });
 

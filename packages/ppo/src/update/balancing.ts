@@ -21,9 +21,12 @@ export function fixedCoefficients({ value = 0.5, entropy = 0.01 }: Coefficients 
 }
 
 /**
- * The method weighs policy and value alone; entropy weighs `coefficient` times as much as policy. The entropy is a regulariser
- * whose share of the policy is the user's choice, and it is -log n to 0 or of any sign: nothing to balance by its size. A weight
- * of its own beside those of the method would be that choice no more, since methods scale the policy's weight as they like.
+ * A method for the losses of PPO, by their roles:
+ * - It weighs policy and value alone; entropy weighs `coefficient` times as much as policy. The entropy is a regulariser whose share
+ *   of the policy is the user's choice, and it is -log n to 0 or of any sign: nothing to balance by its size. A weight of its own
+ *   beside those of the method would be that choice no more, since methods scale the policy's weight as they like.
+ * - The loss of the policy is shown to it as 1. With normalised advantages the terms of that loss are of order 1, but its value is
+ *   near 0 and of any sign: a method that divides by it would blow the policy up. Gradients are shown as they are.
  *
  * Wrappers such as `smooth` belong inside, round `method`: they would see the entropy from outside.
  *
@@ -39,14 +42,16 @@ export function exemptEntropy<N extends Need>(method: Method<Json, N>, coefficie
     restore: (tasks, memory) => ({ tasks: [...tasks], memory: method.restore(balanced(tasks), memory).memory }),
     update(evidence, state) {
       const before = { tasks: balanced(state.tasks), memory: state.memory };
-      const inner = method.update(withoutEntropy(evidence, state.tasks), before);
-      const loss = evidence.losses?.entropy ?? 0;
-      const weight = coefficient * inner.weights.policy! * (evidence.priorities?.entropy ?? 1);
+      const { losses, priorities } = evidence;
+      const inner = method.update(withPolicyAsOne(withoutEntropy(evidence, state.tasks)), before);
+      const entropy = coefficient * inner.weights.policy! * (priorities?.entropy ?? 1);
+      const weights: Record<string, number> = { ...inner.weights, entropy };
+      const terms = Object.fromEntries(state.tasks.map((task) => [task, weights[task]! * (losses?.[task] ?? 0)]));
       return {
         ...inner,
-        weights: { ...inner.weights, entropy: weight },
-        terms: { ...inner.terms, entropy: weight * loss },
-        total: inner.total + weight * loss,
+        weights,
+        terms,
+        total: Object.values(terms).reduce((sum, term) => sum + term, 0),
         state: inner.state === before ? state : { tasks: state.tasks, memory: inner.state.memory },
       };
     },
@@ -59,6 +64,12 @@ function balanced(tasks: readonly string[]): readonly string[] {
     throw new RangeError(`the losses must be ${LOSS_NAMES.join(', ')}, got ${tasks.join(', ')}`);
   }
   return tasks.filter((task) => task !== 'entropy');
+}
+
+/** A loss that is not finite stays what it is: such a step does not count. */
+function withPolicyAsOne<N extends Need>(evidence: Evidence<N>): Evidence<N> {
+  const { losses } = evidence;
+  return Number.isFinite(losses?.policy) ? { ...evidence, losses: { ...losses, policy: 1 } } : evidence;
 }
 
 /** Records lose the key, matrices the row and column. */

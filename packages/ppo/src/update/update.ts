@@ -11,6 +11,7 @@ import {
   type Json,
 } from '@counterpoise/training';
 import type { Balancer, Need } from 'counterpoise';
+import { breathe } from '../breathe.js';
 import { positive } from '../options.js';
 import type { ActorCritic } from '../policy/actor-critic.js';
 import type { Minibatch, RolloutBuffer } from '../rollout/rollout-buffer.js';
@@ -48,7 +49,7 @@ export async function compilePpoUpdate<N extends Need>(
   const step = await compileBalancedStep(
     { losses: { ...losses }, outputs, optimizer, maxGradNorm: settings.maxGradNorm },
     balancer,
-    settings.step,
+    { ...settings.step, blocking: true },
   );
   return new PpoUpdate({ graph, step, optimizer, balancer: balancer as unknown as Balancer<Need>, settings });
 }
@@ -73,6 +74,8 @@ interface Compiled {
 export class PpoUpdate {
   readonly #compiled: Compiled;
   #steps = 0;
+  /** Passes over rollouts: what methods of epochs count by. */
+  #epochs = 0;
 
   /** @internal Use `compilePpoUpdate`. */
   constructor(compiled: Compiled) {
@@ -95,8 +98,10 @@ export class PpoUpdate {
         const result = await this.#step(rows, { learningRate, clipRange });
         lastKl = result.outputs.approxKl![0]!;
         means.add(result);
+        await breathe();
       }
       done++;
+      this.#epochs++;
     }
     const { values, returns } = rollout.rows;
     return { ...means.values(), explainedVariance: explainedVariance(values, returns), epochs: done };
@@ -104,7 +109,8 @@ export class PpoUpdate {
 
   async #step(rows: Minibatch, { learningRate, clipRange }: UpdateRates): Promise<BalancedStepResult> {
     const { step, graph } = this.#compiled;
-    const result = await step.run(graph.feeds(rows, clipRange), { step: this.#steps + 1, learningRate });
+    const counts = { step: this.#steps + 1, epoch: this.#epochs };
+    const result = await step.run(graph.feeds(rows, clipRange), { ...counts, learningRate });
     this.#steps++;
     return result;
   }
@@ -119,19 +125,21 @@ export class PpoUpdate {
     this.#compiled.optimizer.loadStateDict(state);
   }
 
-  /** The number of steps and the state of the balancer, as JSON. */
+  /** The numbers of steps and epochs and the state of the balancer, as JSON. */
   save(): Json {
-    return { steps: this.#steps, balancer: this.#compiled.balancer.state() as unknown as Json };
+    return { steps: this.#steps, epochs: this.#epochs, balancer: this.#compiled.balancer.state() as unknown as Json };
   }
 
   /** Goes on from `save`. @throws TypeError or CounterpoiseError if the state is another's; nothing has changed then. */
   load(state: Json): void {
-    const { steps, balancer } = (state ?? {}) as { readonly [key: string]: Json };
-    if (!Number.isSafeInteger(steps) || (steps as number) < 0) {
-      throw new TypeError(`"steps" of the state of an update must be an integer >= 0, got ${JSON.stringify(steps)}`);
+    const { steps, epochs, balancer } = (state ?? {}) as { readonly [key: string]: Json };
+    for (const [name, value] of Object.entries({ steps, epochs })) {
+      if (Number.isSafeInteger(value) && (value as number) >= 0) continue;
+      throw new TypeError(`"${name}" of the state of an update must be an integer >= 0, got ${JSON.stringify(value)}`);
     }
     this.#compiled.balancer.load(balancer);
     this.#steps = steps as number;
+    this.#epochs = epochs as number;
   }
 
   /** Frees the native memory. The model keeps its values. */

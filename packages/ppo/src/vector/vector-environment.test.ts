@@ -210,6 +210,20 @@ describe('bad input', () => {
     );
   });
 
+  it('actions out of range, and too few of them', () => {
+    const environments = corridors();
+    environments.reset();
+    expect(() => environments.step(Int32Array.of(0, 2))).toThrow('"action" must be an integer in [0, 2), got 2');
+    expect(() => environments.step(Int32Array.of(-1, 0))).toThrow('"action" must be an integer in [0, 2), got -1');
+    expect(() => environments.step(Int32Array.of(0))).toThrow('"actions" must be 2 numbers, got 1');
+    const pendulum = new VectorEnvironment('Pendulum-v1', { environments: 1, seed: 0 });
+    expect(() => pendulum.step(Float32Array.of(0))).toThrow('step() needs a reset() first');
+    pendulum.reset();
+    expect(() => pendulum.step(Float32Array.of(Number.NaN))).toThrow('"action" must be 1 finite numbers, got [NaN]');
+    // Beyond the bounds is what a normal distribution draws: clipped.
+    expect(pendulum.step(Float32Array.of(1e30)).rewards[0]).toBeLessThan(0);
+  });
+
   it('copies that are one and the same environment are refused', () => {
     const shared = new Corridor();
     expect(

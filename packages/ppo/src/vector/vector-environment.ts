@@ -97,7 +97,7 @@ export class VectorEnvironment {
   /** Begins an episode everywhere. @returns [environments, components]; the array is used again by `step`. */
   reset(): Float32Array {
     for (let at = 0; at < this.environments; at++) this.#begin(at);
-    return this.#transformObservations();
+    return this.#transformObservations(this.#step.observations, true);
   }
 
   /**
@@ -128,12 +128,13 @@ export class VectorEnvironment {
         observations.set(step.observation, at * size);
       }
     }
-    this.#transformObservations();
+    this.#transformObservations(observations, true);
+    for (const { environment: at } of episodes) {
+      this.#transformObservations(finalObservations.subarray(at * size, (at + 1) * size), false);
+    }
     for (const transform of this.#transforms) {
-      for (const { environment: at } of episodes) {
-        transform.observations?.(finalObservations.subarray(at * size, (at + 1) * size), size, false);
-      }
       transform.rewards?.(rewards, this.#ended);
+      this.#checkTransformed(transform, 'rewards', rewards);
     }
     this.#step.episodes = episodes;
     return this.#step;
@@ -171,10 +172,19 @@ export class VectorEnvironment {
     this.#step.observations.set(observation, at * this.observationSpace.size);
   }
 
-  #transformObservations(): Float32Array {
-    const { observations } = this.#step;
-    for (const transform of this.#transforms) transform.observations?.(observations, this.observationSpace.size, true);
-    return observations;
+  #transformObservations(rows: Float32Array, learn: boolean): Float32Array {
+    for (const transform of this.#transforms) {
+      transform.observations?.(rows, this.observationSpace.size, learn);
+      this.#checkTransformed(transform, 'observations', rows);
+    }
+    return rows;
+  }
+
+  #checkTransformed({ name }: Transform, field: string, values: Float32Array | Float64Array): void {
+    for (const value of values) {
+      if (Number.isFinite(value)) continue;
+      throw new EnvironmentError(this.name, `"${field}" must be finite after the transform ${name}, got ${value}`);
+    }
   }
 
   #action(actions: Int32Array | Float32Array, at: number): Action {

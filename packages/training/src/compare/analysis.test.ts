@@ -50,6 +50,7 @@ const input = (entries: readonly Entry[], changes: Partial<AnalysisInput> = {}):
     { metric: 'error', choice: STATIC, tuning: { runs: 3, seconds: 1 }, outcomes: runs([0, 10], [0, 10], [0, 10]) },
   ],
   leftOut: [],
+  staticGrid: 21,
   ...changes,
 });
 
@@ -119,6 +120,21 @@ describe('by hand', () => {
     expect(Number(first![header!.indexOf('metric/error/mean')])).toBeCloseTo(33.1 / 3, 12);
     expect(comparisonCsv(comparison)).toContain('\nstatic (search),static,');
   });
+});
+
+test('how static weights were searched is told where it matters: another budget, or a win over a part of the grid', () => {
+  const winner = entry('log-sum', plain('log-sum'), runs([0.8, 9], [0.8, 9.1], [0.8, 9.2]));
+  const said = (runsOfSearch: number, others: readonly Entry[], staticGrid = 21) => {
+    const own = { ...searched, tuning: { ...searched.tuning, runs: runsOfSearch } };
+    const all = findings(analyse(input([own, ...others], { staticGrid })));
+    return all.filter((line) => line.startsWith('Static weights were searched'));
+  };
+  expect(said(3, [])).toEqual([]);
+  expect(said(3, [winner])).toEqual([
+    'Static weights were searched with 3 tuning runs, as many as every method had; the whole grid (--static-runs 21) may have better ones.',
+  ]);
+  expect(said(3, [winner], 3)).toEqual([]);
+  expect(said(21, [])).toEqual(['Static weights were searched with 21 tuning runs, and every method had 3.']);
 });
 
 test('a difference within noise is no win: nothing beats a static weight', () => {

@@ -33,6 +33,8 @@ export interface AnalysisInput {
   readonly entries: readonly Entry[];
   readonly baselines: readonly Baseline[];
   readonly leftOut: readonly LeftOut[];
+  /** Runs that the whole grid of the static search would take. */
+  readonly staticGrid: number;
 }
 
 type Spreads = Readonly<Record<string, Spread>>;

@@ -1,7 +1,7 @@
 /** What a child process runs: one run, whose result it writes itself. */
-import { mkdir } from 'node:fs/promises';
 import { CounterpoiseError } from 'counterpoise';
 import { DivergedError } from '../finite.js';
+import { makeFolder } from '../make-folder.js';
 import { claim } from './claim.js';
 import { type JobModule, loadJob, type RunOutcome, type RunRequest } from './job.js';
 import { runFolder, writeOutcome } from './store.js';
@@ -44,7 +44,7 @@ async function work({ job: module, out, request }: Order): Promise<Answer> {
   try {
     const job = await loadJob(module);
     if (stop.signal.aborted) return { kind: 'stopped' };
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const outcome = await attempt(async () => {
       const progress = (share: number) => void process.send?.({ kind: 'progress', share } satisfies Answer);
       return job.run(request, { folder, signal: stop.signal, progress });

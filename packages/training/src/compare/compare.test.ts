@@ -52,19 +52,35 @@ describe('constant scales', () => {
     expect(findings(comparison)).toContain('Left out: upgrad: it needs gradients');
   });
 
-  test('every method has the same budget on the tuning seed, the search its own, and all are told', () => {
-    expect(comparison.rows.map((row) => row.tuning.runs)).toEqual([2, 2, 2, 2, 14, 4]);
+  test('every method has the same budget on the tuning seed, the search of static weights too', () => {
+    expect(comparison.rows.map((row) => row.tuning.runs)).toEqual([2, 2, 2, 2, 2, 4]);
     const tuned = seen.filter(({ request }) => request.seed === 0);
-    // Two baselines, four methods, seven points, one extraction; at two learning rates each.
-    expect(tuned).toHaveLength(2 * (2 + 4 + 7 + 1));
+    // Two baselines, four methods, the search, one extraction; at two learning rates each.
+    expect(tuned).toHaveLength(2 * (2 + 4 + 1 + 1));
     expect(seen).toHaveLength(tuned.length + 3 * (2 + 6));
     expect(total).toBe(seen.length);
     // 2000 steps of 1e-4 s each.
     expect(rowOf(comparison, 'log-sum').tuning.seconds).toBeCloseTo(2 * 0.2, 10);
   });
 
-  test('the search finds the scale: b counts 1000 times a, so its weight is about a 1000th', () => {
-    const { choice, metrics } = rowOf(comparison, 'static (search)');
+  test('the search of the whole grid finds the scale: b counts 1000 times a, so its weight is about a 1000th', async () => {
+    const fresh: RunRequest[] = [];
+    const searched = (await compareMethods({
+      ...quadratics(at('constant')),
+      staticRuns: 100,
+      observer: {
+        total: () => {},
+        progress: () => {},
+        result: (request, _outcome, isOld) => {
+          if (!isOld) fresh.push(request);
+        },
+      },
+    }))!;
+    // Seven points at two rates, of which two are there already.
+    expect(fresh.filter(({ seed }) => seed === 0)).toHaveLength(14 - 2);
+    expect(rowOf(searched, 'static (search)').tuning.runs).toBe(14);
+    expect(findings(searched)).toContain('Static weights were searched with 14 tuning runs, and every method had 2.');
+    const { choice, metrics } = rowOf(searched, 'static (search)');
     const [a = 0, b = 0] = choice.options[0]!.match(/[\d.e-]+(?=,|$)/g)!.map(Number);
     expect(Math.abs(Math.log10((1000 * b) / a))).toBeLessThan(0.5);
     // x goes to the middle, where both are 2.
@@ -73,7 +89,7 @@ describe('constant scales', () => {
     // The plain sum holds x at -1.
     expect(rowOf(comparison, 'sum').metrics['near a']!.mean).toBeGreaterThan(4);
     expect(rowOf(comparison, 'sum').worst!.metric).toBe('near a');
-  });
+  }, 120_000);
 
   test('a diverged run is a result: the plain sum blows up at the larger rates', () => {
     const diverged = seen.filter(({ outcome }) => 'diverged' in outcome).map(({ request }) => request);
@@ -166,6 +182,7 @@ describe('wrong options', () => {
     [{ learningRates: [1, 1] }, '"learningRates" must be different, got [1,1]'],
     [{ seeds: [1, 1] }, '"seeds" must be different integers, at least one, got [1,1]'],
     [{ tuningSeed: 2 }, '"tuningSeed" must be an integer that is none of the seeds 1, 2, 3, got 2'],
+    [{ staticRuns: 0 }, '"staticRuns" must be an integer of 1 or more, got 0'],
     [{ jobs: 0 }, '"jobs" must be an integer of 1 or more, got 0'],
     [{ methods: [plain('best')] }, 'there is no method "best"'],
   ])('%o', async (wrong, message) => {

@@ -1,14 +1,16 @@
 /**
- * Compares balancing methods on one job. Every method has the same budget: the same learning rates on one tuning seed, which is none
- * of the reported ones; then it is trained with its best one under every seed. See `stages.ts` for the order.
+ * Compares balancing methods on one job. Every method has the same budget, as many tuning runs as there are learning rates: the
+ * rates themselves, and of static weights as many points of their grid. Tuning is on one seed, which is none of the reported ones;
+ * then each is trained with its best rate under every seed. See `stages.ts` for the order.
  *
  * A run is a pure function of its request, and its result a file: what is there is not trained again.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../atomic.js';
 import { type Json, stringifyExactly } from '../json.js';
+import { makeFolder } from '../make-folder.js';
 import { analyse, type Comparison } from './analysis.js';
 import { claim } from './claim.js';
 import { type CompareJob, type JobModule, loadJob, type MethodChoice, type RunRequest } from './job.js';
@@ -29,6 +31,11 @@ export interface CompareOptions {
   readonly seeds: readonly number[];
   /** Of the tuning runs; none of `seeds`. */
   readonly tuningSeed: number;
+  /**
+   * Tuning runs of the search of static weights, an integer of 1 or more; of more than its grid has, all of that. Default: as many
+   * as every method has, the number of learning rates.
+   */
+  readonly staticRuns?: number | undefined;
   /** Runs at the same time. It changes no number but the seconds. */
   readonly jobs: number;
   /** Aborted: the runs at work save their state and end. */
@@ -51,7 +58,7 @@ export interface CompareObserver extends RunObserver {
 export async function compareMethods(options: CompareOptions): Promise<Comparison | undefined> {
   checkOptions(options);
   const job = await loadJob(options.job);
-  await mkdir(options.out, { recursive: true });
+  await makeFolder(options.out);
   const release = await claim(join(options.out, 'compare.pid'), 0);
   try {
     await keepJob(options.out, options.job.options);
@@ -81,7 +88,7 @@ async function compareIn(options: CompareOptions, job: CompareJob): Promise<Comp
   }
 }
 
-function checkOptions({ learningRates, seeds, tuningSeed, jobs }: CompareOptions): void {
+function checkOptions({ learningRates, seeds, tuningSeed, staticRuns = 1, jobs }: CompareOptions): void {
   const wrong = (name: string, right: string, value: unknown) =>
     new RangeError(`"${name}" must be ${right}, got ${JSON.stringify(value)}`);
   if (learningRates.length === 0 || !learningRates.every((rate) => Number.isFinite(rate) && rate > 0)) {
@@ -93,6 +100,9 @@ function checkOptions({ learningRates, seeds, tuningSeed, jobs }: CompareOptions
   }
   if (!Number.isSafeInteger(tuningSeed) || seeds.includes(tuningSeed)) {
     throw wrong('tuningSeed', `an integer that is none of the seeds ${seeds.join(', ')}`, tuningSeed);
+  }
+  if (!Number.isSafeInteger(staticRuns) || staticRuns < 1) {
+    throw wrong('staticRuns', 'an integer of 1 or more', staticRuns);
   }
   if (!Number.isInteger(jobs) || jobs < 1) throw wrong('jobs', 'an integer of 1 or more', jobs);
 }

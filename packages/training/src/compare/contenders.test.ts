@@ -1,15 +1,6 @@
 import { parseOptions } from 'counterpoise/catalog';
 import { expect, test } from 'vitest';
-import {
-  aloneChoice,
-  contendersFor,
-  isAdaptive,
-  isStatic,
-  plain,
-  requestFor,
-  staticChoice,
-  staticPoints,
-} from './contenders.js';
+import { aloneChoice, contendersFor, isAdaptive, isStatic, plain, requestFor, staticChoice } from './contenders.js';
 import type { CompareJob } from './job.js';
 import { runName } from './store.js';
 
@@ -38,19 +29,6 @@ test('weights survive their way through text, bit for bit', () => {
   expect(parseOptions('static', aloneChoice(['a', 'b', 'c'], ['a', 'c']).options)).toEqual({
     weights: { a: 1, b: 0, c: 1 },
   });
-});
-
-test('points by hand: losses 2 and 5000 become equal parts of K = 2, then b gets 1/100 to 100 times its part', () => {
-  const points = staticPoints(['a', 'b'], { a: 2, b: -5000 });
-  expect(points[0]).toEqual({ a: 0.5, b: 0.0002 });
-  expect(points).toHaveLength(7);
-  const ratios = points.map(({ a, b }) => (5000 * b!) / (2 * a!));
-  [1, 0.01, 0.1, 1 / 3, 3, 10, 100].forEach((ratio, at) => {
-    expect(ratios[at]! / ratio).toBeCloseTo(1, 2);
-    expect(2 * points[at]!.a! + 5000 * points[at]!.b!).toBeCloseTo(2, 1);
-  });
-  expect(staticPoints(['a', 'b', 'c'], {})).toHaveLength(13);
-  expect(staticPoints(['a'], { a: 0 })).toEqual([{ a: 1 }]);
 });
 
 test('a method that draws lots has another seed in every run, unless it was given one', () => {

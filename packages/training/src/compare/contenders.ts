@@ -13,6 +13,9 @@ export const plain = (method: string): MethodChoice => ({ method, options: [], w
 /** Equal weights, log-sum and random weights; static weights by search and by extraction are made later. */
 const ALWAYS = ['sum', 'log-sum', 'random'].map(plain);
 
+/** As tables call the static weights of the search. */
+export const SEARCHED = 'static (search)';
+
 /** As tables call it. */
 export function nameOf({ method, options, wraps }: MethodChoice): string {
   return [method, ...options, ...wraps].join(' ');
@@ -64,31 +67,4 @@ export function requestFor(choice: MethodChoice, learningRate: number, seed: num
   const isGiven = choice.options.some((option) => option.startsWith('seed='));
   const options = draws && !isGiven ? [...choice.options, `seed=${seed}`] : choice.options;
   return { ...choice, options, learningRate, seed };
-}
-
-/** Of the share of a loss over that of the first: seven per pair of losses. */
-const RATIOS = [1, 0.01, 0.1, 1 / 3, 3, 10, 100];
-
-/**
- * The static search: w_k = K p_k / |L_k(first step)| with p on the simplex, so that the weighted losses are p_k K at first and
- * no learning rate meets a point of quite another scale. p is uniform, and then each loss but the first is given 1/100, 1/10,
- * 1/3, 3, 10 and 100 times its part: with two losses the whole grid of seven ratios, with more a star of 6 (K - 1) + 1 points.
- * Three digits, so that the weights can be read.
- */
-export function staticPoints(losses: readonly string[], firstLosses: Readonly<Record<string, number>>) {
-  const star = losses.slice(1).flatMap((loss) => RATIOS.map((ratio) => ({ loss, ratio })));
-  const points = star.length > 0 ? star : [{ loss: '', ratio: 1 }];
-  const weights = points.map(({ loss, ratio }) => {
-    const parts = losses.map((name) => (name === loss ? ratio : 1));
-    const total = parts.reduce((sum, part) => sum + part, 0);
-    return Object.fromEntries(
-      losses.map((name, k) => {
-        const weight = (losses.length * parts[k]!) / total / (Math.abs(firstLosses[name] ?? 0) || 1);
-        return [name, Number(weight.toPrecision(3))];
-      }),
-    );
-  });
-  // The uniform point comes once for every loss.
-  const texts = weights.map((point) => JSON.stringify(point));
-  return weights.filter((_, at) => texts.indexOf(texts[at]!) === at);
 }

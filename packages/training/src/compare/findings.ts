@@ -1,6 +1,7 @@
 /** The comparison in sentences, the plain ones first. */
 import { formatNumber } from '../format.js';
 import { type Comparison, LEVEL, plusMinus, type Row } from './analysis.js';
+import { SEARCHED } from './contenders.js';
 
 export function findings(comparison: Comparison): string[] {
   const { rows, learningRates, metrics, baselineMeans, leftOut } = comparison;
@@ -8,6 +9,7 @@ export function findings(comparison: Comparison): string[] {
   const unbased = tasks.filter(({ name }) => !Object.hasOwn(baselineMeans, name));
   return [
     ...verdict(comparison),
+    ...budget(comparison),
     ...litmus(rows),
     ...unbased.map(
       ({ name }) => `The task of "${name}" diverged when trained alone, so it does not count for Delta-m.`,
@@ -34,6 +36,18 @@ function verdict({ rows, bestStatic, seeds }: Comparison): string[] {
   );
   return [
     `Better than ${stand} beyond noise over ${seeds.length} seeds (paired t test, Holm's correction, p < ${LEVEL}): ${list.join(', ')}.`,
+  ];
+}
+
+/** What was better than static weights may only have been tuned better: who searches them more finds better ones. */
+function budget({ rows, learningRates, staticGrid }: Comparison): string[] {
+  const searched = rows.find(({ name }) => name === SEARCHED);
+  if (!searched) return [];
+  const [{ runs }, count] = [searched.tuning, learningRates.length];
+  if (runs !== count) return [`Static weights were searched with ${runs} tuning runs, and every method had ${count}.`];
+  if (runs >= staticGrid || !rows.some(({ beatsStatic }) => beatsStatic)) return [];
+  return [
+    `Static weights were searched with ${runs} tuning runs, as many as every method had; the whole grid (--static-runs ${staticGrid}) may have better ones.`,
   ];
 }
 

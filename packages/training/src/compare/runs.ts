@@ -28,10 +28,9 @@ export class Runs {
     this.#pool = pool;
   }
 
-  /** One run for every learning rate, on the tuning seed. */
-  tune(choice: MethodChoice): Promise<Trial[]> {
-    const { learningRates, tuningSeed } = this.#options;
-    return this.#all(learningRates.map((rate) => requestFor(choice, rate, tuningSeed)));
+  /** One run for every learning rate, on the tuning seed. @param rates default: all. */
+  tune(choice: MethodChoice, rates = this.#options.learningRates): Promise<Trial[]> {
+    return this.#all(rates.map((rate) => requestFor(choice, rate, this.#options.tuningSeed)));
   }
 
   /** With the learning rate that was chosen, under every seed; nothing if none worked. */

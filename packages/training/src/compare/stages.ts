@@ -2,22 +2,14 @@
  * The order of a comparison. Within a stage all runs may go side by side; what a stage decides depends on results alone.
  *
  *     1. single-task baselines and all methods are tuned:     (tasks + methods) x rates runs
- *     2. static weights: the search, and the extraction from the best adaptive method of 1:     (points + 1) x rates
+ *     2. static weights: the search, and the extraction from the best adaptive method of 1:     static runs + rates
  *     3. all of them under the reported seeds:     (tasks + methods + 2) x seeds
  */
-import { searchStatic } from 'counterpoise';
 import type { Baseline, Entry } from './analysis.js';
-import {
-  aloneChoice,
-  contendersFor,
-  isAdaptive,
-  type LeftOut,
-  nameOf,
-  staticChoice,
-  staticPoints,
-} from './contenders.js';
+import { aloneChoice, contendersFor, isAdaptive, type LeftOut, nameOf, SEARCHED, staticChoice } from './contenders.js';
 import { type CompareJob, isFinished, type MethodChoice, taskMetrics } from './job.js';
 import type { Runs } from './runs.js';
+import { type StaticCell, staticCells, staticPoints } from './static-grid.js';
 import { changeFrom, choose, outcomeOf, type Score, type Trial } from './tuning.js';
 
 type Tuned = Omit<Entry, 'outcomes'>;
@@ -26,6 +18,8 @@ export interface StagesOptions {
   readonly methods: readonly MethodChoice[];
   readonly learningRates: readonly number[];
   readonly seeds: readonly number[];
+  readonly tuningSeed: number;
+  readonly staticRuns?: number | undefined;
   readonly observer?: { readonly total: (runs: number) => void };
 }
 
@@ -33,16 +27,19 @@ export interface Stages {
   readonly entries: readonly Entry[];
   readonly baselines: readonly Baseline[];
   readonly leftOut: readonly LeftOut[];
+  readonly staticGrid: number;
 }
 
 export async function runStages(job: CompareJob, runs: Runs, options: StagesOptions): Promise<Stages> {
-  const { methods, learningRates, seeds, observer } = options;
+  const { methods, learningRates, seeds, tuningSeed, observer } = options;
   const { losses } = job;
   const { contenders, leftOut } = contendersFor(job, methods);
   const alone = taskMetrics(job).map((metric) => ({ metric, choice: aloneChoice(losses, metric.losses) }));
   // Unscaled points are as many as scaled ones.
-  const tuned = alone.length + contenders.length + staticPoints(losses, {}).length + 1;
-  observer?.total(tuned * learningRates.length + (alone.length + contenders.length + 2) * seeds.length);
+  const staticGrid = staticPoints(losses, {}).length * learningRates.length;
+  const staticRuns = Math.min(staticGrid, options.staticRuns ?? learningRates.length);
+  const tuned = alone.length + contenders.length + 1;
+  observer?.total(tuned * learningRates.length + staticRuns + (alone.length + contenders.length + 2) * seeds.length);
 
   const [aloneTrials, trials] = await Promise.all([
     Promise.all(alone.map(({ choice }) => runs.tune(choice))),
@@ -64,8 +61,9 @@ export async function runStages(job: CompareJob, runs: Runs, options: StagesOpti
     return { name: nameOf(choice), choice, tuning: choose(trials[at]!, score) };
   });
   const firstLosses = trials.flat().find(({ outcome }) => isFinished(outcome))?.outcome;
+  const points = staticPoints(losses, isFinished(firstLosses) ? firstLosses.firstLosses : {});
   const [searched, extracted] = await Promise.all([
-    search(runs, losses, staticPoints(losses, isFinished(firstLosses) ? firstLosses.firstLosses : {}), score),
+    search(runs, staticCells(points, learningRates, tuningSeed).slice(0, staticRuns), score),
     extract(runs, entries, trials, score),
   ]);
 
@@ -76,30 +74,16 @@ export async function runStages(job: CompareJob, runs: Runs, options: StagesOpti
     Promise.all([...entries, searched, ...extracted].map(reported)),
     Promise.all(baselines.map(({ metric, choice, tuning }) => reported({ metric: metric.name, choice, tuning }))),
   ]);
-  return { entries: finals, baselines: aloneFinals, leftOut };
+  return { entries: finals, baselines: aloneFinals, leftOut, staticGrid };
 }
 
-/** The search costs all its runs. */
-async function search(
-  runs: Runs,
-  losses: readonly string[],
-  points: readonly Readonly<Record<string, number>>[],
-  score: Score,
-): Promise<Tuned> {
-  // By point, in their order: of equal scores the first wins, and not the one that was ready first.
-  const trials = new Map<object, readonly Trial[]>(points.map((weights) => [weights, []]));
-  const { best } = await searchStatic({
-    tasks: losses,
-    points,
-    concurrency: Number.POSITIVE_INFINITY,
-    evaluate: async (weights) => {
-      const own = await runs.tune(staticChoice(weights));
-      trials.set(weights, own);
-      return choose(own, score).chosen?.score ?? Number.NaN;
-    },
-  });
-  const tuning = choose([...trials.values()].flat(), score);
-  return { name: 'static (search)', choice: staticChoice(best?.weights ?? points[0]!), tuning };
+/** The search costs all its runs. Of equal scores the first cell wins, and not the one that was ready first. */
+async function search(runs: Runs, cells: readonly StaticCell[], score: Score): Promise<Tuned> {
+  const choices = cells.map(({ weights }) => staticChoice(weights));
+  const trials = await Promise.all(choices.map((choice, at) => runs.tune(choice, [cells[at]!.learningRate])));
+  const tuning = choose(trials.flat(), score);
+  const best = trials.findIndex((own) => outcomeOf(own, tuning) !== undefined);
+  return { name: SEARCHED, choice: choices[Math.max(0, best)]!, tuning };
 }
 
 /** From the adaptive method that did best in the tuning, whose tuning is part of the cost; nothing if all diverged. */

@@ -1,10 +1,11 @@
 /** The results of runs on the disk, one small JSON file each; what is there is never trained again. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../atomic.js';
 import { stringifyExactly } from '../json.js';
+import { makeFolder } from '../make-folder.js';
 import type { RunOutcome, RunRequest } from './job.js';
 
 /** `log-sum-lr0.001-seed1-` and ten digits of the SHA-256 of the request, because options do not fit in a file name. */
@@ -19,7 +20,7 @@ export const resultFile = (out: string, request: RunRequest) => join(out, 'resul
 export const runFolder = (out: string, request: RunRequest) => join(out, 'runs', runName(request));
 
 export async function makeFolders(out: string): Promise<void> {
-  for (const name of ['results', 'runs']) await mkdir(join(out, name), { recursive: true });
+  for (const name of ['results', 'runs']) await makeFolder(join(out, name));
 }
 
 export async function writeOutcome(out: string, request: RunRequest, outcome: RunOutcome): Promise<void> {

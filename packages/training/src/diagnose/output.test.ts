@@ -40,6 +40,15 @@ describe('describeDiagnosis', () => {
     expect(alone.find((line) => line.startsWith('share of'))).toContain('share of the total');
   });
 
+  it('writes control characters in names as escapes, and keeps the columns in line', () => {
+    const odd = describeDiagnosis(diagnose(measure({ ...FORUM, names: ['cl\u001b[2Kass\n', 'b\u200fox'] })), commandOf);
+    const at = odd.findIndex((line) => line.startsWith('loss '));
+    const [header, first, second] = odd.slice(at, at + 3);
+    expect(first).toMatch(/^cl\\u001b\[2Kass\\u000a /);
+    expect(second).toMatch(/^b\\u200fox /);
+    expect([first!.length, second!.length]).toEqual([header!.length, header!.length]);
+  });
+
   it('marks signed losses, and names the most opposed pair first', () => {
     const text = describeDiagnosis(diagnose(measure({ ...PPO, cosine: -0.6 })), commandOf);
     expect(text.some((line) => line.startsWith('policy (signed)'))).toBe(true);

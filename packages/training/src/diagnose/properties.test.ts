@@ -73,4 +73,30 @@ describe.each(JOBS)('$names', (job) => {
   it('survives JSON', () => {
     expect(JSON.parse(JSON.stringify(before))).toEqual(before);
   });
+
+  it.each([1e-300, 1e300])('losses and gradients times %s have the same shares, ratios and noise', (c) => {
+    const byNorms = (factor: number) =>
+      diagnose(
+        steps.map(({ losses, gramian }): Measurement => {
+          const lengths = gramian!.map((row, k) => Math.sqrt(row[k]!));
+          return {
+            losses: Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, loss! * factor])),
+            gradientNorms: Object.fromEntries(job.names.map((name, k) => [name, lengths[k]! * factor])),
+            cosines: gramian!.map((row, i) =>
+              row.map((product, j) => Math.max(-1, Math.min(1, product / lengths[i]! / lengths[j]!))),
+            ),
+          };
+        }),
+      );
+    const [usual, extreme] = [byNorms(1), byNorms(c)];
+    expect(extreme.finding.kind).toBe(usual.finding.kind);
+    expect(extreme.gradientGap!.ratio / usual.gradientGap!.ratio).toBeCloseTo(1, 9);
+    for (const [k, row] of usual.losses.entries()) expect(extreme.losses[k]!.noise! / row.noise!).toBeCloseTo(1, 9);
+    const [plainSum, extremeSum] = [usual.scenarios[0]!, extreme.scenarios[0]!];
+    for (const name of job.names) {
+      expect(extremeSum.ofTotal[name]).toBeCloseTo(plainSum.ofTotal[name]!, 9);
+      expect(extremeSum.ofSquares[name]).toBeCloseTo(plainSum.ofSquares[name]!, 9);
+      expect(extremeSum.ofDecrease[name]).toBeCloseTo(plainSum.ofDecrease[name]!, 9);
+    }
+  });
 });

@@ -1,7 +1,7 @@
 /** Who moves the shared parameters, if the losses had these weights. */
 import { gapOf } from './gap.js';
 import type { Measured, Step } from './measurement.js';
-import { mean, median } from './statistics.js';
+import { largestOf, mean, median } from './statistics.js';
 
 export type PerLoss = Readonly<Record<string, number | null>>;
 
@@ -32,7 +32,10 @@ export function scenarioOf(title: string, measured: Measured, weightsOf: readonl
   const terms = steps.map(({ losses }, at) => losses.map((loss, k) => Math.abs(loss * weightsOf[at]![k]!)));
   const lengths = steps.map(({ norms }, at) => norms.map((norm, k) => norm * Math.abs(weightsOf[at]![k]!)));
   const ofTotal = terms.map(sharesOf);
-  const ofSquares = lengths.map((row) => sharesOf(row.map((length) => length ** 2)));
+  const ofSquares = lengths.map((row) => {
+    const longest = largestOf(row);
+    return sharesOf(row.map((length) => (length / longest) ** 2));
+  });
   const ofDecrease = decreaseShares(names.length, steps, weightsOf);
   const gap = gapOf(
     names,
@@ -57,9 +60,9 @@ export function constantScenario(title: string, measured: Measured, weights: rea
   );
 }
 
-/** NaN for what is not known; the others share 1. Divided by the largest first: squares of 1e200 would overflow. */
+/** NaN for what is not known; the others share 1. Divided by the largest first: a sum of terms near 1e308 would overflow. */
 function sharesOf(terms: readonly number[]): number[] {
-  const largest = Math.max(...terms.map((term) => term || 0));
+  const largest = largestOf(terms);
   const total = terms.reduce((sum, term) => sum + (term / largest || 0), 0);
   return terms.map((term) => term / largest / total);
 }
@@ -68,8 +71,11 @@ function sharesOf(terms: readonly number[]): number[] {
 function decreaseShares(size: number, steps: readonly Step[], weightsOf: readonly (readonly number[])[]): number[] {
   const parts = Array.from({ length: size }, () => 0);
   let whole = 0;
-  for (const [at, { norms, cosines }] of steps.entries()) {
-    const lengths = norms.map((norm, k) => norm * weightsOf[at]![k]!);
+  const all = steps.map(({ norms }, at) => norms.map((norm, k) => norm * weightsOf[at]![k]!));
+  // Shares have no unit, and products of lengths near 1e300 would overflow.
+  const longest = largestOf(all.flat());
+  for (const [at, { cosines }] of steps.entries()) {
+    const lengths = all[at]!.map((length) => length / longest);
     const present = lengths.flatMap((length, k) => (Math.abs(length) > 0 ? [k] : []));
     const products = present.map((i) => {
       return present.reduce((sum, j) => sum + lengths[i]! * lengths[j]! * (i === j ? 1 : cosines[i]![j]!), 0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gapOf } from './gap.js';
-import { meanInterval, median, medianInterval, quantile, successiveDeviation } from './statistics.js';
+import { mean, meanInterval, median, medianInterval, quantile, successiveDeviation } from './statistics.js';
 
 const sequence = (n: number) => Array.from({ length: n }, (_, at) => at + 1);
 
@@ -16,6 +16,11 @@ describe('statistics', () => {
     expect(medianInterval(sequence(50))).toEqual([19, 32]);
     expect(medianInterval(sequence(7))).toEqual([1, 7]);
     expect(medianInterval(sequence(8))).toEqual([2, 7]);
+  });
+
+  it('the mean and the deviation of numbers near the largest there are do not overflow', () => {
+    expect(mean([1.5e308, 1.7e308, Number.NaN]) / 1.6e308).toBeCloseTo(1, 12);
+    expect(successiveDeviation([1e308, -1e308, 1e308]) / 1e308).toBeCloseTo(Math.SQRT2, 12);
   });
 
   it('the interval of the mean is 1.96 standard errors to each side', () => {

@@ -6,7 +6,15 @@ export function known(values: readonly number[]): number[] {
 
 export function mean(values: readonly number[]): number {
   const kept = known(values);
+  const size = largestOf(kept);
+  // The sum of two losses near 1e308 is infinite, their mean is not.
+  if (size > 1e300) return size * mean(kept.map((value) => value / size));
   return kept.reduce((sum, value) => sum + value, 0) / kept.length;
+}
+
+/** The largest absolute value, 0 if there is none: what is divided by it can be squared. */
+export function largestOf(values: readonly number[]): number {
+  return known(values).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }
 
 /** Linear between the order statistics. @param share in [0, 1]. */
@@ -46,7 +54,8 @@ export function meanInterval(values: readonly number[]): readonly [low: number, 
  * taken for noise (von Neumann et al., The Mean Square Successive Difference, Ann. Math. Statist. 12, 1941).
  */
 export function successiveDeviation(values: readonly number[]): number {
-  const kept = known(values);
+  const size = largestOf(values) || 1;
+  const kept = known(values).map((value) => value / size);
   const squares = kept.slice(1).map((value, at) => (value - kept[at]!) ** 2);
-  return Math.sqrt(mean(squares) / 2);
+  return size * Math.sqrt(mean(squares) / 2);
 }

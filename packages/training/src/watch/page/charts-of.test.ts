@@ -45,6 +45,16 @@ test('one run: a chart per loss, and families of curves in one chart', () => {
   ]);
 });
 
+test('a run of reinforcement learning: returns first, a chart for each value', () => {
+  const fields = ['charts/episodes', 'charts/episodic_return', 'losses/value_loss', 'weight/policy', 'weight/value'];
+  expect(outline([makeRun('a', 3, fields, [], ['gradientNorm/total'])])).toEqual([
+    ['Returns', 'episodes: a 0', 'episodic_return: a 1'],
+    ['Policy and critic', 'value_loss: a 0'],
+    ['Weights', 'Weights: policy 0, value 1'],
+    ['Gradient norms', 'total: a 0'],
+  ]);
+});
+
 test('several runs: a chart per curve, a colour per run', () => {
   expect(outline([makeRun('a', 3, STEP, EPOCH), makeRun('b', 5, STEP.slice(0, 3))])).toEqual([
     ['Losses', 'class: a, training 3, a, validation 3, b, training 5', 'box: a, training 3'],

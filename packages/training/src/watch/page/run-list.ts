@@ -92,7 +92,16 @@ function stateOf(run: Run): string {
   const { epochs } = run.info.config;
   const total = typeof epochs === 'number' ? epochs : undefined;
   const isRunning = Date.now() - run.info.updated < RUNNING_MS;
-  const state = run.lastEpoch === total ? 'finished' : isRunning ? 'running' : 'not running';
+  const state = run.lastEpoch === total || hasAllSteps(run) ? 'finished' : isRunning ? 'running' : 'not running';
   const epoch = run.lastEpoch > 0 ? `, epoch ${run.lastEpoch}${total === undefined ? '' : ` of ${total}`}` : '';
   return `${state}${epoch}, step ${run.lastStep}`;
+}
+
+/** Of a run that is to have so many steps, as one of PPO: another record as long as the last would be too much. */
+function hasAllSteps(run: Run): boolean {
+  const { steps } = run.info.config;
+  const { length } = run.table('step');
+  if (typeof steps !== 'number' || length === 0) return false;
+  const last = run.table('step').stepAt(length - 1);
+  return 2 * last - (length > 1 ? run.table('step').stepAt(length - 2) : 0) > steps;
 }
