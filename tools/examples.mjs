@@ -10,6 +10,10 @@ const python = process.env.PYTHON || '/usr/bin/python3';
 const EXAMPLES = [
   [process.execPath, 'two-losses.mjs'],
   [process.execPath, 'gradients.mjs'],
+  [process.execPath, 'own-environment.mjs'],
+  [process.execPath, 'tfjs/two-heads.mjs'],
+  [process.execPath, 'tfjs/actor-critic.mjs'],
+  [process.execPath, 'jax/oscillator.mjs'],
   ['sh', 'weigh.sh'],
   ...(spawnSync(python, ['-c', 'import torch']).status === 0 ? [[python, 'weigh-from-python/train.py']] : []),
 ];

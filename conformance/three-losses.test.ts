@@ -1,0 +1,5 @@
+import { adapters, jaxCpu, tfjsCpu } from './engines/adapters.js';
+import { threeLosses } from './problems.js';
+import { compareEngines } from './suite.js';
+
+compareEngines(threeLosses, adapters, [tfjsCpu, jaxCpu]);
