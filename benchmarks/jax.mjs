@@ -9,7 +9,8 @@
  * that a busy machine counts less; the figure is the median over rounds of the ratio to the plain loop of the same round.
  * The aim: at most 1.03 for methods of loss values, 1.15 at the representation, K = 2 at the parameters.
  *
- * --leaks runs steps of a small network and prints buffers, bytes of WebAssembly memory and of the heap as they go.
+ * --leaks runs steps of a small network and prints buffers and the size of the heap as they go; exit code 1 if the number of
+ * buffers changes.
  */
 import { parseArgs } from 'node:util';
 import { blockUntilReady, defaultDevice, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
@@ -136,9 +137,12 @@ async function watchLeaks() {
   const steps = Number(values.steps);
   for (const [name, { run }] of each) {
     console.log(name);
+    let first;
     for (let step = 0; step <= steps; step++) {
       tree.dispose(await run());
       if (step % (steps / 5) !== 0 && step !== 10) continue;
+      first ??= live();
+      if (live() !== first) process.exitCode = 1;
       globalThis.gc?.();
       const heap = (process.memoryUsage().heapUsed / 1e6).toFixed(1);
       console.log(`  step ${String(step).padStart(6)}: ${live()} buffers, heap ${heap} MB`);

@@ -6,8 +6,8 @@
  *
  *     [--jobs 2] [--only WORD]   trainings side by side; only those whose name has the word in it
  *
- * A run is a process of its own with one thread. One that is finished is never trained again: the command goes on after Ctrl-C. The tables go
- * to standard output, the picture of `reward-scales` to DIR/reward-scales.svg. The return of a run is the mean of the last 100 episodes of training.
+ * A run is a process of its own with one thread. One that is finished is never trained again: the command goes on after Ctrl-C. The tables, also of
+ * what is there when it is interrupted, go to standard output, the picture of `reward-scales` to DIR/reward-scales.svg. The return of a run is the mean of the last 100 episodes of training.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -129,9 +129,10 @@ function scalesTable(results) {
       const returns = returnsOf(runs.filter((run) => run.scale === scale));
       return `${digits(mean(returns))} ± ${digits(std(returns))}`;
     });
-    return [runs[0].env, runs[0].balance, ...cells];
+    const seeds = new Set(runs.map(({ seed }) => seed)).size;
+    return [runs[0].env, runs[0].balance, seeds, ...cells];
   });
-  return table(['environment', 'balance', ...SCALES.map((scale) => `× ${scale}`)], rows);
+  return table(['environment', 'balance', 'seeds', ...SCALES.map((scale) => `× ${scale}`)], rows);
 }
 
 mkdirSync(out, { recursive: true });
@@ -140,9 +141,10 @@ try {
   await trainAll(runs, Number(values.jobs));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
-  process.exit(130);
+  process.exitCode = 130;
 }
-const results = runs.map((run) => JSON.parse(readFileSync(resultOf(run), 'utf8')));
+const finished = runs.filter((run) => existsSync(resultOf(run)));
+const results = finished.map((run) => JSON.parse(readFileSync(resultOf(run), 'utf8')));
 if (study === 'environments') process.stdout.write(`${environmentsTable(results)}\n`);
 else {
   writeFileSync(join(out, 'reward-scales.svg'), rewardScalesPicture(results, SCALES));

@@ -67,6 +67,8 @@ test('Ctrl-C saves and says how to resume; resuming ends with a table, a page an
   expect(other.stderr).toBe(
     `error: --resume: the comparison in "${out}" has "epochs" 1, got 9: leave it out, or choose a new folder\n`,
   );
+  const schedule = await runHere(['compare', 'localize', '--out', out, '--resume', '--schedule', 'step']);
+  expect(schedule.stderr).toContain('has "schedule" "cosine", got "step"');
   const more = await runHere(['compare', 'localize', '--out', out, '--resume', '--methods', 'sum,modo']);
   expect(more.code).toBe(2);
   expect(more.stderr).toContain('"balance" modo takes 3 batches per step, and an epoch of 8 pictures has 2');

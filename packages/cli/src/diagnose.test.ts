@@ -47,6 +47,26 @@ describe('counterpoise diagnose FILE', () => {
     expect(readFileSync(report, 'utf8')).toContain('Mean cosines');
   });
 
+  it('a null loss of weight 0 had no sample in its step: the step counts for the others', async () => {
+    const path = file(
+      'absent.jsonl',
+      lines(40, (step) => {
+        const isAbsent = step % 4 === 0;
+        return {
+          kind: 'step',
+          step,
+          'train/loss/class': 2,
+          'train/loss/box': isAbsent ? null : 3,
+          'weight/class': 1,
+          'weight/box': isAbsent ? 0 : 0.5,
+        };
+      }),
+    );
+    const { code, stdout } = await runHere(['diagnose', path, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ steps: 40, leftOut: 0 });
+  });
+
   it('reads the metrics of a run: steps alone, null as NaN, pairs in either order, steps without measurement', async () => {
     const path = file(
       'metrics.jsonl',

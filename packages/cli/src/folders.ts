@@ -23,7 +23,7 @@ export async function namesInOut(path: string): Promise<readonly string[]> {
 /** @throws UsageError if there is something at the path already. */
 export async function requireFree(path: string): Promise<void> {
   const found = await namesInOut(path);
-  if (found.includes('config.json')) {
+  if (found.includes('config.json') || found.includes('seeds.json')) {
     throw new UsageError(`--out "${path}" holds a run already: add --resume, or choose another folder`);
   }
   if (found.length > 0) throw new UsageError(`--out "${path}" is not empty: choose a new folder`);

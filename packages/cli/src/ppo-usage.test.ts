@@ -12,6 +12,10 @@ beforeAll(() => {
   writeFileSync(join('taken', 'notes.txt'), 'mine');
   mkdirSync('localizer');
   writeFileSync(join('localizer', 'config.json'), '{"backbone": "resnet18"}');
+  mkdirSync('policy');
+  writeFileSync(join('policy', 'config.json'), '{"environment": "CartPole-v1", "rolloutSteps": 32}');
+  mkdirSync('seeds');
+  writeFileSync(join('seeds', 'seeds.json'), '{"seeds": [1, 2]}');
   writeFileSync('empty.mjs', 'export const x = 1;\n');
   const spaces = (action: string) =>
     `export default { name: 'Own-v0', create: () => ({ observationSpace: { kind: 'box', low: [0], high: [1] }, actionSpace: ${action} }) };`;
@@ -48,15 +52,21 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
       '"boundary" representation does not exist',
     ],
     [cart('--priority', 'critic=2'), 'losses policy, value, entropy, got "critic"'],
-    [cart('--priority', 'value'), 'It must look like'],
+    [cart('--priority', 'value'), 'It must look like LOSS=1,OTHER=2, got "value"'],
     [cart('--seeds', '0'), '--seeds must be an integer in [1, 1000], got "0"'],
     [cart('--checkpoint-seconds', '-1'), '--checkpoint-seconds must be 0 or more, got "-1"'],
     [cart('--total-timesteps', '5'), "unknown option '--total-timesteps'"],
     [cart('--out', 'taken'), '--out "taken" is not empty'],
+    [cart('--out', 'seeds'), '--out "seeds" holds a run already: add --resume'],
     [train('--resume'), '--resume needs --out'],
     [train('--resume', '--out', 'nowhere'), 'there is no run in "nowhere"'],
     [['evaluate', 'localizer', '--episodes', '3'], '--episodes does not go with "localizer", a run of a localizer'],
     [['evaluate', 'localizer', '--seed', 'x'], 'It must be an integer.'],
+    [['evaluate', 'policy', '--episodes', '0'], 'It must be an integer >= 1.'],
+    [['export', 'policy'], '"policy" is a run of PPO'],
+    [['predict', 'policy', 'a.png'], '"policy" is a run of PPO'],
+    [['diagnose', 'localize', '--run', 'policy'], '"policy" is a run of PPO'],
+    [['train', 'localize', '--resume', '--out', 'policy'], '"policy" is a run of PPO'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runHere(args);
     expect(stderr).toContain(message);

@@ -103,6 +103,13 @@ test('--seeds: a run per seed, and a report of all; resuming one that is done ch
   });
 });
 
+test('seeds of which no episode ended: the spread of their returns is unknown', LONG, async () => {
+  const args = 'train ppo --env Pendulum-v1 --environments 1 --rollout-steps 32 --minibatch 32 --steps 32 --seeds 2';
+  const { code, stdout } = await counterpoise([...args.split(' '), '--out', 'unended'], folder);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\nall 2 seeds: return unknown, -[\d.]+ ± [\d.]+ with the likeliest actions\n/);
+});
+
 describe('a training that is stopped', () => {
   /** Slow enough to be caught in the middle. */
   const SLOW = [...TINY, '--epochs', '12'];
@@ -133,6 +140,18 @@ describe('a training that is stopped', () => {
     );
     expect((await counterpoise(resume('stopped'), folder)).code).toBe(0);
     expect(hashes('stopped')).toEqual(expected);
+  });
+
+  test('a reader of the output that goes away ends it as Ctrl-C does', LONG, async () => {
+    const running = start([...SLOW, '--out', 'unread', '--json'], folder);
+    running.process.stdout!.once('data', () => running.process.stdout!.destroy());
+    const { code, stderr } = await running.outcome;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(
+      /^interrupted after step \d+, everything is saved\. Resume with: .* --out unread --resume\n$/,
+    );
+    expect((await counterpoise(resume('unread'), folder)).code).toBe(0);
+    expect(hashes('unread')).toEqual(expected);
   });
 
   test(
@@ -181,6 +200,12 @@ export default { name: 'Line-v0', create: () => new Line(), maxEpisodeSteps: 30 
     expect(await counterpoise(['evaluate', 'line', '--draw', 'line.svg'], folder)).toMatchObject({
       code: 1,
       stderr: 'error: environment Line-v0: has no "scene", so there is nothing to draw\n',
+    });
+
+    writeFileSync(at('line.mjs'), module("(Promise.reject(new Error('no map')), 0)"));
+    expect(await counterpoise([...args, '--out', 'forgotten'], folder)).toMatchObject({
+      code: 1,
+      stderr: 'error: a promise was rejected and nobody awaited it: no map\n',
     });
 
     writeFileSync(at('line.mjs'), module('this.at > 1 ? NaN : 0'));

@@ -54,7 +54,7 @@ describe('a wrong command line is one line on stderr and exit code 2', () => {
     ],
     [['weigh', 'grad-drop'], 'grad-drop works on whole gradients, and a line has only numbers: use "train localize"'],
     [['weigh', 'db-mtl', '--option', 'momentum=0.9'], 'db-mtl momentum=0.9 works on whole gradients, and a line'],
-    [train('--generated', '--priority', 'box'), 'class=1,box=2'],
+    [train('--generated', '--priority', 'box'), 'It must look like LOSS=1,OTHER=2, got "box"'],
     [train('--generated', '--priority', 'frame=1'), 'losses class, smooth-l1, giou, box, got "frame"'],
     [
       train('--generated', '--classes', 'circle,heart'),

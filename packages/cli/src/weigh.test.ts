@@ -197,7 +197,7 @@ test.each([
   [['ema', '--option', 'relative-epsilon=7'], '"relative-epsilon" must be in [0, 1], got 7'],
   [['static'], 'static needs the option "weights"'],
   [['static', '--option', 'weights=class:1,bx:2'], '"weights" names loss "bx", but the losses are class, box'],
-  [['ema', '--priority', 'box'], 'class=1,box=2'],
+  [['ema', '--priority', 'box'], 'It must look like LOSS=1,OTHER=2, got "box"'],
   [['ema', '--priority', 'box=-1'], 'priority of loss "box" must be in [0, inf), got -1'],
   [['ema', '--priority', '__proto__=1'], '"priorities" names loss "__proto__", but the losses are class, box'],
   [['ema', '--state', 'no/such/folder.json'], '--state "no/such/folder.json" cannot be written'],

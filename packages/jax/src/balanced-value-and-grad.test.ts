@@ -11,6 +11,7 @@ type Form = keyof typeof forms;
 const leaves = tree.leaves(params);
 /** Places among the arrays of the parameters. */
 const HEADS = [4, 5];
+const BOX = 5;
 
 const known = new Map<string, number[][]>();
 /** Compiling it takes long. */
@@ -61,6 +62,15 @@ describe.each(Object.keys(forms) as Form[])('%s', (form) => {
     const step = balancedValueAndGrad(createBalancer(name), f, { heads: 'unweighted' });
     const { weights, grads } = await step(tree.ref(params), ...tree.ref(batch));
     expectClose(numbersOf(grads), expected(plain, weights, true));
+  });
+
+  test.each(['running-max', 'mgda'])('a masked loss trains no unweighted head by %s', async (name) => {
+    const evidence = () => ({ mask: { box: false } });
+    const step = balancedValueAndGrad(createBalancer(name), f, { heads: 'unweighted', evidence });
+    const { weights, grads } = await step(tree.ref(params), ...tree.ref(batch));
+    const right = expected(plain, weights, true);
+    right[BOX] = right[BOX]!.map(() => 0);
+    expectClose(numbersOf(grads), right);
   });
 });
 
@@ -170,6 +180,7 @@ describe('losses', () => {
   type Net = { w: JaxArray; v: JaxArray };
   const net = (p: Net, x: JaxArray) => np.dot(np.tanh(p.w.mul(x)), p.v);
   const small = (): Net => ({ w: draw(4), v: draw(4) });
+  const fixed = (): Net => ({ w: np.array([1, 2]), v: np.array([3, 4]) });
   const step = async <A extends JaxArray[]>(
     f: (p: Net, ...args: A) => Record<string, JaxArray>,
     p: Net,
@@ -180,6 +191,51 @@ describe('losses', () => {
     balanced.dispose();
     return result;
   };
+
+  test.each(['running-max', 'upgrad'])('may be made from one another, by %s', async (name) => {
+    const f = (p: Net) => {
+      const a = p.w.mul(p.v).sum();
+      return { a: a.ref, b: np.square(a) };
+    };
+    const { weights, grads } = await balancedValueAndGrad(createBalancer(name), f)(fixed());
+    // a = 11, db/da = 22.
+    const slope = weights.a! + 22 * weights.b!;
+    expectClose(numbersOf(grads as never), [
+      [3 * slope, 4 * slope],
+      [slope, 2 * slope],
+    ]);
+  });
+
+  test.each(['running-max', 'upgrad'])('may read features of several depths, by %s', async (name) => {
+    const { weights, grads } = await balancedValueAndGrad(createBalancer(name), {
+      trunk: ({ w }: Net) => {
+        const low = np.square(w);
+        return { low: low.ref, deep: np.square(low) };
+      },
+      heads: ({ v }: Net, { low, deep }: { low: JaxArray; deep: JaxArray }) => ({
+        a: low.ref.mul(v).sum(),
+        b: low.add(deep).sum(),
+      }),
+    })(fixed());
+    // a = v . w^2, b = sum w^2 + w^4.
+    const { a, b } = weights as { a: number; b: number };
+    expectClose(numbersOf(grads as never), [
+      [6 * a + 6 * b, 16 * a + 36 * b],
+      [a, 4 * a],
+    ]);
+  });
+
+  test('may be one alone', async () => {
+    for (const name of ['upgrad', 'grad-norm']) {
+      const f = (p: Net) => ({ a: p.w.mul(p.v).sum() });
+      const { gradientNorms, weights, grads } = await balancedValueAndGrad(createBalancer(name), f)(fixed());
+      expect(gradientNorms!.a).toBeCloseTo(Math.sqrt(30), 5);
+      expectClose(numbersOf(grads as never), [
+        [3 * weights.a!, 4 * weights.a!],
+        [weights.a!, 2 * weights.a!],
+      ]);
+    }
+  });
 
   test('may use derivatives of the network, as a physics-informed one does', async () => {
     // Residual of u' = u at 1/2, and u(0) = 1.

@@ -16,7 +16,10 @@ import { Programs } from './programs.js';
 import { type StepRemarks, type Weighed, weigh, weightVector } from './weigh.js';
 
 export interface BalancedOptions {
-  /** Weights on the gradients of parameters that a single loss reaches. Default: `weighted`, as the gradient of the total. */
+  /**
+   * Weights on the gradients of parameters that a single loss reaches: those of the method, or `unweighted`, 1, and 0 for a
+   * masked loss. Default: `weighted`, as the gradient of the total.
+   */
   readonly heads?: HeadWeighting;
   /** What a step says besides its losses, such as `{ epoch }` or `{ mask }`. Called once per step, after its forward pass. */
   readonly evidence?: () => StepRemarks;
@@ -34,7 +37,8 @@ export interface BalancedFunction<P, A extends readonly unknown[]> {
   /**
    * One step: uses up one reference of each array in its arguments, when it throws as well.
    *
-   * @throws CounterpoiseError if an argument, the losses or a gradient cannot be used; the balancer's state is then as it was.
+   * @throws CounterpoiseError if an argument, the losses or a gradient cannot be used: the balancer's state is then as it was.
+   * Or if a weight is beyond the range of the losses' type: the balancer has then taken its step.
    */
   (params: P, ...args: ArrayLike<A>): Promise<BalancedValue<P>>;
   /** Frees the arrays from outside that the losses use. */
@@ -80,8 +84,9 @@ export function balancedValueAndGrad<N extends Need, P, A extends readonly unkno
       const { dtype } = numbers;
       const values = Array.from(await numbers.data(), Number);
       const measures = phases.read?.(values.slice(traced.names.length));
-      const weighed = weigh(balancer, traced.names, values, measures, evidence());
-      const weights = weightVector(traced.names, weighed.weights, dtype);
+      const remarks = evidence();
+      const weighed = weigh(balancer, traced.names, values, measures, remarks);
+      const weights = weightVector(traced.names, weighed.weights, remarks.mask, dtype);
       owned = inputs;
       const grads = phases.backward([weights, ...kept]);
       return { ...weighed, grads: tree.unflatten(ofParams, grads) as P };

@@ -82,6 +82,12 @@ export function checkInputs(leaves: readonly unknown[], parameters: number, tree
   if (bad < 0) return;
   const path = trees.flatMap((tree, i) => pathsOf(tree, i === 0 ? 'params' : `args[${i - 1}]`))[bad];
   const leaf = leaves[bad];
+  if (isArray(leaf) && !(leaf instanceof JaxArray)) {
+    throw new CounterpoiseError(
+      'evidence',
+      `"${path}" is being traced: call the step outside of jit, grad and vmap, the weights are computed on the host`,
+    );
+  }
   const message =
     leaf instanceof JaxArray && leaf.refCount <= 0
       ? `"${path}" has been used up: pass it with .ref where it is needed again`

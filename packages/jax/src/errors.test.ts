@@ -1,4 +1,4 @@
-import { defaultDevice, type Array as JaxArray, numpy as np, tree } from '@jax-js/jax';
+import { defaultDevice, grad, type Array as JaxArray, numpy as np, tree } from '@jax-js/jax';
 import { type Balancer, CounterpoiseError, createBalancer, type Need } from 'counterpoise';
 import { expect, test } from 'vitest';
 import { balancedValueAndGrad } from './index.js';
@@ -85,6 +85,17 @@ test('an array that has been used up', async () => {
   expect(await messageOf(both, { args: [x] })).toContain('"args[0]" has been used up');
 });
 
+test('inside a trace', async () => {
+  const step = balancedValueAndGrad(createBalancer('running-max'), both);
+  let result: Promise<unknown> | undefined;
+  const traced = (p: Net) => {
+    result = step(p);
+    return p.w.sum();
+  };
+  tree.dispose(grad(traced)(net()));
+  await expect(result).rejects.toThrow('"params.w" is being traced: call the step outside of jit, grad and vmap');
+});
+
 test.each([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
@@ -136,6 +147,8 @@ test('a method that compares batches', () => {
 
 test('a weight beyond the range of float32', async () => {
   const losses = (p: Net) => ({ a: p.w.sum().mul(1e-38), b: p.v.sum() });
-  const step = balancedValueAndGrad(createBalancer('running-max', { priorities: { a: 1e10 } }), losses);
+  const balancer = createBalancer('running-max', { priorities: { a: 1e10 } });
+  const step = balancedValueAndGrad(balancer, losses);
   await expect(step(net())).rejects.toThrow(/the weight of loss "a" is .*e\+39, beyond the range of float32/);
+  expect(balancer.steps).toBe(1);
 });

@@ -51,12 +51,11 @@ export function measuredPhases(traced: Traced, sharing: Sharing, heads: HeadWeig
   const backward = compiled(([weights, ...kept]) => {
     let next = 0;
     const gradients = reaches.map((row) => row.map((isReached) => (isReached ? kept[next++] : undefined)));
-    const sum: WeightedSum = (weights, isWeighted) =>
+    const sum: WeightedSum = (weights, first) =>
       jaxpr.outs.map((_, at) => {
         const terms = gradients.flatMap((row, k) => {
           const gradient = row[at];
-          if (!gradient) return [];
-          return [isWeighted ? weightOf(weights, k, gradient.dtype).mul(gradient.ref) : gradient.ref];
+          return gradient ? [weightOf(weights, first + k, gradient.dtype).mul(gradient.ref)] : [];
         });
         return terms.length > 0 ? terms.reduce((a, b) => a.add(b)) : undefined;
       });

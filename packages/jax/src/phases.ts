@@ -8,7 +8,7 @@ import type { Saved } from './saved.js';
 import type { Sharing } from './sharing.js';
 import type { Traced } from './trace.js';
 
-/** Weights on the gradients of parameters that a single loss reaches: those of the method, or 1. */
+/** Weights on the gradients of parameters that a single loss reaches: those of the method, or 1, and 0 for a masked loss. */
 export type HeadWeighting = 'weighted' | 'unweighted';
 
 export interface Phases {
@@ -39,8 +39,8 @@ export function weightOf(weights: JaxArray, k: number, dtype: JaxArray['dtype'])
   return weights.ref.slice(k).astype(dtype);
 }
 
-/** Sum over the losses of weight times gradient at the inputs of the heads, or of gradients alone; `undefined` for zero. */
-export type WeightedSum = (weights: JaxArray, isWeighted: boolean) => readonly (Tracer | undefined)[];
+/** Sum over the losses of entry `first + k` of `weightVector` times gradient at the inputs of the heads; `undefined` for zero. */
+export type WeightedSum = (weights: JaxArray, first: number) => readonly (Tracer | undefined)[];
 
 /** Gradients of the parameters from those at the inputs of the heads, inside a trace. */
 export function parameterGradients(
@@ -51,7 +51,7 @@ export function parameterGradients(
   weights: JaxArray,
   scope: Scope,
 ): JaxArray[] {
-  const { trunk, parameters, consts, inputs, outputs } = traced;
+  const { names, trunk, parameters, consts, inputs, outputs } = traced;
   const throughTrunk = (atHeads: readonly (Tracer | undefined)[]) => {
     const direct = atHeads.slice(0, parameters);
     if (!trunk) return direct;
@@ -60,9 +60,9 @@ export function parameterGradients(
       a && through[at] ? (a as JaxArray).add(through[at] as JaxArray) : (a ?? through[at]),
     );
   };
-  const weighted = throughTrunk(sum(weights, true));
+  const weighted = throughTrunk(sum(weights, 0));
   // Of each of the two only a part is used, and no more is compiled.
-  const unweighted = heads === 'unweighted' ? throughTrunk(sum(weights, false)) : weighted;
+  const unweighted = heads === 'unweighted' ? throughTrunk(sum(weights, names.length)) : weighted;
   return weighted.map((gradient, at) => {
     const { shape, dtype } = inputs[consts.length + at]!.aval;
     return ((ofOneLoss[at] ? unweighted[at] : gradient)?.ref ?? np.zeros(shape, { dtype })) as JaxArray;

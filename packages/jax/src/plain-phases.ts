@@ -26,10 +26,8 @@ export function plainPhases(traced: Traced, sharing: Sharing, heads: HeadWeighti
   });
   const backward = compiled(([weights, ...kept]) => {
     const scope = savedScope(saved, kept, weights!);
-    const sum: WeightedSum = (weights, isWeighted) => {
-      const cotangents = losses.map(({ aval: { dtype } }, k) =>
-        weightOf(weights, isWeighted ? k : losses.length, dtype),
-      );
+    const sum: WeightedSum = (weights, first) => {
+      const cotangents = losses.map(({ aval: { dtype } }, k) => weightOf(weights, first + k, dtype));
       return pullBack(traced.heads, headResiduals, scope, cotangents);
     };
     return parameterGradients(traced, sharing, heads, sum, weights!, scope);

@@ -2,7 +2,10 @@
 import type { Traced } from './trace.js';
 
 export interface Sharing {
-  /** Places, among the inputs of the heads, of what at least two losses reach: there gradients are measured. */
+  /**
+   * Places, among the inputs of the heads, where gradients are measured: of what at least two losses reach, or the only loss
+   * where there is one.
+   */
   readonly shared: readonly number[];
   /** Of each array of the parameters: does exactly one of several losses reach it? */
   readonly ofOneLoss: readonly boolean[];
@@ -19,7 +22,7 @@ export function sharingOf({ heads, trunk, parameters, names }: Traced): Sharing 
   });
   const first = trunk ? parameters : 0;
   return {
-    shared: inputs.flatMap((losses, at) => (at >= first && losses.length > 1 ? [at] : [])),
+    shared: inputs.flatMap((losses, at) => (at >= first && losses.length >= Math.min(2, names.length) ? [at] : [])),
     ofOneLoss: lossesOf.map((count) => count === 1 && names.length > 1),
     reached: lossesOf.map((count) => count > 0),
   };

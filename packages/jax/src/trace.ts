@@ -26,6 +26,11 @@ export interface Traced {
   readonly trunk: Pullback | undefined;
 }
 
+/** Makes each output by an operation of its own: `vjp` of jax-js 0.1.25 fails where one output is computed from another. */
+function apart<T extends Tree>(outputs: T): T {
+  return tree.map((array: JaxArray) => array.reshape(array.shape), outputs) as T;
+}
+
 export function traceLosses(losses: Losses, params: Tree, args: readonly Tree[]): Traced {
   const { trunk: representationOf, heads: lossesOf } =
     typeof losses === 'function' ? { trunk: undefined, heads: losses } : losses;
@@ -36,12 +41,12 @@ export function traceLosses(losses: Losses, params: Tree, args: readonly Tree[])
     const again = () => args.map((arg) => tree.ref(arg));
     const inputs = [params];
     if (representationOf) {
-      const f = (p: Tree) => checkedRepresentation(representationOf(p, ...again()));
+      const f = (p: Tree) => apart(checkedRepresentation(representationOf(p, ...again())));
       const [representation, pull] = vjp(f, [tree.ref(params)]);
       trunk = tracePullback(pull as Pull, representation);
       inputs.push(representation);
     }
-    const f = (...x: Tree[]) => checkedLosses(lossesOf(...x, ...again()));
+    const f = (...x: Tree[]) => apart(checkedLosses(lossesOf(...x, ...again())));
     const [values, pull] = vjp(f, inputs);
     heads = tracePullback(pull as Pull, values);
     names = Object.keys(values);

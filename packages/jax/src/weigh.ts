@@ -61,14 +61,16 @@ function shownOf(
 }
 
 /**
- * The weights and a 1, in the type in which the losses are computed. The 1 is for cotangents: they have to be inputs, since
- * jax-js 0.1.25 compiles a constant that is padded with zeros, as the pullback of a slice does, into that constant alone.
+ * The K weights, then K factors for what is not weighted: 1, or 0 for a masked loss. In the type in which the losses are
+ * computed. All are inputs of what is compiled: jax-js 0.1.25 compiles a constant cotangent that is padded with zeros, as the
+ * pullback of a slice does, into that constant alone.
  *
  * @throws CounterpoiseError if a weight is beyond the range of the type: it would silently become an infinity.
  */
 export function weightVector(
   names: readonly string[],
   weights: Readonly<Record<string, number>>,
+  mask: Remarks['mask'],
   dtype: JaxArray['dtype'],
 ): JaxArray {
   const largest = np.finfo(dtype).max;
@@ -77,7 +79,8 @@ export function weightVector(
     const message = `the weight of loss "${name}" is ${weights[name]}, beyond the range of ${dtype}: lower its priority`;
     throw new CounterpoiseError('evidence', message);
   }
-  const vector = [...names.map((name) => weights[name]!), 1];
+  const factors = names.map((name) => Number(mask?.[name] !== false));
+  const vector = [...names.map((name) => weights[name]!), ...factors];
   return np.array(dtype === np.float32 ? Float32Array.from(vector) : vector, { dtype });
 }
 

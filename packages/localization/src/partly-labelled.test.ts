@@ -155,13 +155,14 @@ it('trains on them: a step without a box has no box loss, metrics count what is 
 }, 120_000);
 
 it.each([
-  [[',10,5,30,25', ',8,5,30,25'], 'split train must have a picture with a class, got none'],
-  [['card,,,,', 'coin,,,,'], 'split train must have a picture with a box, got none'],
-])('training rows %j cannot be trained on', async (rows, message) => {
+  [[',10,5,30,25', ',8,5,30,25'], ['card', 'coin'], 'split train must have a picture with a class, got none'],
+  [[',10,5,30,25', ',8,5,30,25'], null, 'split train must have a picture with a class, got none'],
+  [['card,,,,', 'coin,,,,'], ['card', 'coin'], 'split train must have a picture with a box, got none'],
+])('training rows %j, classes %j cannot be trained on', async (rows, classes, message) => {
   const { run, remove } = await testRun({
     data: await folderWith(csvOf(rows)),
     partlyLabelled: 'keep',
-    classes: ['card', 'coin'],
+    ...(classes && { classes }),
   });
   runs.push({ run, remove });
   await expect(train(run)).rejects.toThrow(message);

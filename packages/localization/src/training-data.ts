@@ -31,10 +31,14 @@ export async function openTrainingData(
     onNotice: eachOnce(onNotice),
   };
   const train = await loadSplit(folder, { ...options, ...classes, split: 'train' });
+  requireWhole(data, lackOf('train', train.items));
   const val = await loadSplit(folder, { ...options, classes: train.classes, split: 'val' });
-  const lack = lackOf('train', train.items) ?? lackOf('val', val.items);
-  if (lack !== undefined) throw new Error(`data set ${data}: ${lack}`);
+  requireWhole(data, lackOf('val', val.items));
   return { train, val };
+}
+
+function requireWhole(data: string, lack: string | undefined): void {
+  if (lack !== undefined) throw new Error(`data set ${data}: ${lack}`);
 }
 
 /** Every loss needs a sample, and every measure of the validation too. @returns what is missing, in words. */

@@ -20,6 +20,7 @@ describe('what an environment does wrong is one line with its name and the field
     ['"reward" must be a finite number, got NaN', { ...fine, reward: Number.NaN }],
     ['"reward" must be a finite number, got -Infinity', { ...fine, reward: Number.NEGATIVE_INFINITY }],
     ['"reward" must be a finite number, got undefined', { observation: [0], terminated: false, truncated: false }],
+    ['"reward" must be finite in float32, got 1e+300', { ...fine, reward: 1e300 }],
     ['"terminated" must be true or false, got 1', { ...fine, terminated: 1 }],
     ['"truncated" must be true or false, got undefined', { observation: [0], reward: 0, terminated: false }],
     ['"observation" of step() must have 1 numbers, got 2', { ...fine, observation: [1, 2] }],
@@ -80,6 +81,25 @@ describe('what an environment does wrong is one line with its name and the field
     expect(field({ observationSpace: [1] })).toThrow('environment X: "observationSpace" must be a Box');
     expect(field({ reset: undefined })).toThrow('environment X: "reset" must be a function, got undefined');
     expect(field({ step: 1 })).toThrow('environment X: "step" must be a function, got 1');
+  });
+
+  it('a scene that cannot be drawn', () => {
+    const right = { width: 9, height: 9, secondsPerStep: 0.1, background: '', parts: [] };
+    const scene = (change: object) => () =>
+      new CheckedEnvironment('X', Object.assign(new Corridor(), { scene: { ...right, ...change } }));
+    expect(scene({})().scene).toEqual(right);
+    for (const change of [
+      { width: undefined },
+      { height: Number.NaN },
+      { secondsPerStep: 0 },
+      { background: undefined },
+      { parts: undefined },
+      { parts: [{ markup: '' }] },
+    ]) {
+      expect(scene(change)).toThrow(
+        'environment X: "scene" must have "width", "height" and "secondsPerStep" > 0, a "background" and "parts"',
+      );
+    }
   });
 
   it('actions that are not of their space', () => {
@@ -153,7 +173,21 @@ describe('saving', () => {
     }
     expect(environment.resumable).toBe(true);
     expect(corridor({}).resumable).toBe(false);
-    expect(() => corridor({}).save()).toThrow('environment Corridor-v0: has no save()');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['"state" must be plain JSON, got undefined', () => undefined],
+    ['"state.f" must be plain JSON, got a function', () => ({ f: () => 1 })],
+    ['"state[0]" must be plain JSON, got NaN', () => [Number.NaN]],
+    [
+      'no disk',
+      () => {
+        throw new Error('no disk\nat line 3');
+      },
+    ],
+  ])('a state that is not plain JSON: %s', (problem, save) => {
+    const environment = corridor({ save: save as () => Json, load() {} });
+    expect(() => environment.save()).toThrow(new EnvironmentError('Corridor-v0', `step 0: save() failed: ${problem}`));
   });
 });
 

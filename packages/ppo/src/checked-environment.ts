@@ -1,5 +1,5 @@
 import type { Random } from '@counterpoise/nn';
-import type { Json } from '@counterpoise/training';
+import { type Json, stringifyExactly } from '@counterpoise/training';
 import {
   type Action,
   type Environment,
@@ -8,7 +8,7 @@ import {
   type Observation,
   type Step,
 } from './environment.js';
-import type { Scene } from './render/scene.js';
+import { isScene, type Scene } from './render/scene.js';
 import { type ActionSpace, Box, Discrete } from './spaces.js';
 
 export interface EpisodeCounts {
@@ -36,7 +36,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
   readonly scene?: Scene;
   /** What is checked. */
   readonly inner: Environment;
-  readonly #maxEpisodeSteps: number;
+  readonly maxEpisodeSteps: number;
   #running = false;
   #episodeReturn = 0;
   #episodeLength = 0;
@@ -45,7 +45,7 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
   constructor(name: string, inner: Environment, maxEpisodeSteps = Number.POSITIVE_INFINITY) {
     this.name = name;
     this.inner = inner;
-    this.#maxEpisodeSteps = maxEpisodeSteps;
+    this.maxEpisodeSteps = maxEpisodeSteps;
     if (typeof inner !== 'object' || inner === null) {
       throw new EnvironmentError(name, `create() must return an environment, got ${String(inner)}`);
     }
@@ -60,7 +60,14 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     }
     this.observationSpace = observationSpace;
     this.actionSpace = actionSpace;
-    if (scene) this.scene = scene;
+    if (!scene) return;
+    if (!isScene(scene)) {
+      throw new EnvironmentError(
+        name,
+        '"scene" must have "width", "height" and "secondsPerStep" > 0, a "background" and "parts" with "markup" and pose()',
+      );
+    }
+    this.scene = scene;
   }
 
   get episodeReturn(): number {
@@ -97,19 +104,23 @@ export class CheckedEnvironment implements Environment, EpisodeCounts {
     }
     this.#checkObservation(step.observation, 'of step()');
     this.#check(Number.isFinite(step.reward), 'reward', 'a finite number', step.reward);
+    this.#check(Number.isFinite(Math.fround(step.reward)), 'reward', 'finite in float32', step.reward);
     this.#check(typeof step.terminated === 'boolean', 'terminated', 'true or false', step.terminated);
     this.#check(typeof step.truncated === 'boolean', 'truncated', 'true or false', step.truncated);
     this.#episodeReturn += step.reward;
     // Both may be true, as in Gymnasium: an episode may reach its goal in its last step.
-    const truncated = step.truncated || this.#episodeLength >= this.#maxEpisodeSteps;
+    const truncated = step.truncated || this.#episodeLength >= this.maxEpisodeSteps;
     this.#running = !(step.terminated || truncated);
     return truncated === step.truncated ? step : { ...step, truncated };
   }
 
-  /** @throws EnvironmentError if it is not `resumable`. */
+  /** @throws EnvironmentError if it is not `resumable`, or its state is not plain JSON. */
   save(): Json {
-    const inner = this.#call('save', () => this.inner.save?.());
-    if (inner === undefined) throw new EnvironmentError(this.name, 'has no save() that returns its state as JSON');
+    const inner = this.#call('save', () => {
+      const state = this.inner.save?.();
+      stringifyExactly('state', state);
+      return state as Json;
+    });
     const { episodeReturn, episodeLength } = this;
     return { running: this.#running, episodeReturn, episodeLength, inner };
   }

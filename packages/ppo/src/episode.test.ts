@@ -26,6 +26,14 @@ describe('playEpisode', () => {
     expect(await played('CartPole-v1')).toMatchObject({ terminated: false, truncated: true, episodeReturn: 500 });
   });
 
+  it('plays to the time limit of the environment, also a high one', async () => {
+    const create = () => new Corridor(1e6);
+    const long = makeEnvironment({ name: 'Long-v0', create, maxEpisodeSteps: 1500 });
+    expect(await playEpisode(long, new Random(0), () => 1)).toMatchObject({ episodeLength: 1500, truncated: true });
+    const endless = makeEnvironment({ name: 'Endless-v0', create });
+    expect(await playEpisode(endless, new Random(0), () => 1)).toMatchObject({ episodeLength: 1000, truncated: true });
+  });
+
   it('keeps copies, waits for promises, and leaves an endless environment', async () => {
     const observation = [0];
     const endless = Object.assign(new Corridor(1e6), {

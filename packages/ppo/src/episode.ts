@@ -18,13 +18,13 @@ export type Policy = (observation: Observation) => Action | Promise<Action>;
 
 /**
  * Plays one episode.
- * @param maxSteps an environment without a time limit is left, as truncated, after this many steps. Default 1000.
+ * @param maxSteps the episode is left, as truncated, after this many steps. Default: the time limit of the environment, or 1000.
  */
 export async function playEpisode(
   environment: CheckedEnvironment,
   random: Random,
   policy: Policy,
-  maxSteps = 1000,
+  maxSteps = Number.isFinite(environment.maxEpisodeSteps) ? environment.maxEpisodeSteps : 1000,
 ): Promise<Episode> {
   // Copies: an environment or a policy may use the same array in every step.
   const observations: Observation[] = [Float32Array.from(environment.reset(random))];

@@ -78,6 +78,10 @@ test('the Gramian at a representation is of its gradients', () => {
   }
 });
 
+test('a tensor of the trunk that a single loss reaches is left out of the Gramian', () => {
+  expect(stepOf('mgda', headInTrunk() as unknown as Form).gramian).toEqual(stepOf('mgda', trunkAndHeads()).gramian);
+});
+
 test('one forward pass, and the trunk is passed backwards once, K times where its gradients are compared', () => {
   let [forward, backward] = [0, 0];
   const counted = tf.customGrad((x) => {
@@ -91,9 +95,9 @@ test('one forward pass, and the trunk is passed backwards once, K times where it
     };
   });
   const features = () => counted(net.features());
-  const passes = (method: string, f: Form) => {
+  const passes = (method: string, f: Form, settings = {}) => {
     [forward, backward] = [0, 0];
-    stepOf(method, f);
+    stepOf(method, f, settings);
     return [forward, backward];
   };
   const losses = () => net.heads(features());
@@ -101,6 +105,7 @@ test('one forward pass, and the trunk is passed backwards once, K times where it
   expect(passes('mgda', losses)).toEqual([1, 2]);
   expect(passes('mgda', { trunk: features, heads: net.heads })).toEqual([1, 1]);
   expect(passes('running-max', { trunk: features, heads: net.heads })).toEqual([1, 1]);
+  expect(passes('mgda', { trunk: features, heads: net.heads }, { heads: 'unweighted' })).toEqual([1, 1]);
 });
 
 test('a method that measures every other step takes one backward pass in between', () => {
@@ -113,19 +118,41 @@ test('a method that measures every other step takes one backward pass in between
   expect(shown).toEqual([true, false, true, false]);
 });
 
-test.each([
+/** The head of `box` is reached through the trunk besides, by `box` alone. */
+const headInTrunk = () => ({
+  trunk: () => ({ z: net.features(), own: tf.square(net.boxHead) }),
+  heads: ({ z, own }: Readonly<Record<string, tf.Tensor>>) => {
+    const { class: c, box } = net.heads(z!);
+    return { class: c, box: tf.add(box, tf.sum(own!)) };
+  },
+});
+
+const FORMS: [string, string, () => unknown][] = [
   ['loss values', 'running-max', () => net.losses],
   ['parameters', 'mgda', () => net.losses],
   ['representation', 'mgda', trunkAndHeads],
-])('unweighted heads follow their loss as it is: %s', (_, method, form) => {
+  ['a head in the trunk', 'mgda', headInTrunk],
+  ['a head in the trunk, loss values', 'running-max', headInTrunk],
+];
+
+test.each(FORMS)('unweighted heads follow their loss as it is: %s', (_, method, form) => {
   const f = form() as Form;
   const { grads, weights } = stepOf(method, f, { heads: 'unweighted' });
-  const weighted = gradientsByHand(net.losses, weights, net.variables);
-  const plain = gradientsByHand(net.losses, { class: 1, box: 1 }, net.variables);
+  const losses = typeof f === 'function' ? net.losses : () => f.heads(f.trunk()) as Record<string, tf.Tensor>;
+  const weighted = gradientsByHand(losses, weights, net.variables);
+  const plain = gradientsByHand(losses, { class: 1, box: 1 }, net.variables);
   const expected = { ...plain, [net.trunk.name]: weighted[net.trunk.name]! };
   const ofClass = (all: Record<string, number[]>) => ({ head: all[net.classHead.name]! });
   expect(distance(ofClass(grads), ofClass(expected))).toBeLessThan(1e-6);
   expect(distance(grads, expected)).toBeLessThan(1e-6);
+});
+
+test.each(FORMS)('a masked loss does not train its head, unweighted or not: %s', (_, method, form) => {
+  for (const heads of ['weighted', 'unweighted']) {
+    const { grads } = stepOf(method, form() as Form, { heads, mask: { class: false } });
+    expect(new Set(grads[net.classHead.name]!.map(Math.abs))).toEqual(new Set([0]));
+    expect(Math.hypot(...grads[net.boxHead.name]!)).toBeGreaterThan(0);
+  }
 });
 
 test('a loss that is masked or absent has weight 0, and the others are compared without it', () => {

@@ -30,8 +30,9 @@ const GRADIENT_NEEDS: readonly Need[] = ['gradientNorms', 'gradientMax', 'gradie
  *
  * @param f returns the losses by name, each a float32 scalar. It runs once, on the tape and tidied.
  * @param variables those to train. Default: all trainable variables, as in `tf.variableGrads`.
- * @throws CounterpoiseError if a loss is no scalar, is NaN or infinite, reaches no variable, or the balancer cannot use it; if
- * the method measures gradients and the losses share no variable; if the method compares batches. Then nothing has changed.
+ * @throws CounterpoiseError if a loss is no scalar, is NaN or infinite, reaches no variable (looked at in the balancer's first
+ * step), or the balancer cannot use it; if the method measures gradients and the losses share no variable; if the method compares
+ * batches. Then nothing has changed. Also if a weight does not fit float32: then the balancer has taken its step.
  */
 export function balancedGrads<N extends Need, Z extends Representation = Tensor>(
   balancer: Balancer<N>,

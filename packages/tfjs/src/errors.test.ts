@@ -67,6 +67,19 @@ test('a gradient that is not finite', () => {
   expect(messageOf(f, { method: 'upgrad' })).toContain('the gradient of loss "box" is not finite');
 });
 
+test('a weight beyond float32: the balancer has taken its step', () => {
+  const balancer = createBalancer('running-max', { priorities: { class: 1e10 } });
+  const f = () => ({ ...net.losses(), class: tf.mul(net.losses().class, 1e-38) });
+  expect(() => balancedGrads(balancer, f, net.variables)).toThrow('it does not fit float32, at most 3.4e38');
+  expect(balancer.steps).toBe(1);
+});
+
+test('a masked loss must be finite still', () => {
+  const f = () => ({ ...net.losses(), box: tf.mul(net.losses().box, Number.NaN) });
+  const masked = () => balancedGrads(createBalancer('running-max'), f, net.variables, { mask: { box: false } });
+  expect(masked).toThrow('loss "box" is NaN');
+});
+
 test('a loss that changes its name between steps', () => {
   const balancer = createBalancer('running-max');
   tf.dispose(balancedGrads(balancer, net.losses, net.variables).grads);
@@ -104,7 +117,14 @@ test('losses that share nothing', () => {
   const apart = () => ({ class: tf.mean(net.classHead), box: tf.mean(net.boxHead) });
   expect(messageOf(apart, { method: 'upgrad' })).toContain('no variable is reached by two of the losses class, box');
   const around = { trunk: net.features, heads: apart };
-  expect(messageOf(around, { method: 'upgrad' })).toContain('must depend on what "trunk" returned');
+  expect(messageOf(around, { method: 'upgrad' })).toContain(
+    'no tensor that "trunk" returned is reached by two of the losses class, box',
+  );
+  const each = {
+    trunk: () => [net.features(), net.features()],
+    heads: ([a, b]: tf.Tensor[]) => ({ ...net.heads(a!), box: net.heads(b!).box }),
+  };
+  expect(messageOf(each, { method: 'upgrad' })).toContain('no tensor that "trunk" returned');
 });
 
 test('a method that compares batches', () => {

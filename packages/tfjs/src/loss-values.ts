@@ -1,5 +1,6 @@
 /** The way of methods that look at loss values alone: one forward pass, one download, one backward pass. */
 import { scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { weightedGradients } from './heads.js';
 import { type Losses, type NamedLosses, presentLosses, stacked } from './losses.js';
 import { checkReach, type Step, type Way, weigh } from './step.js';
 import { gradientsOf, offTape, reachedBy, tidied, withCotangents } from './tape.js';
@@ -11,20 +12,13 @@ export function byLossValues(step: Step, losses: () => Losses): Way {
     wanted: offTape(() => stacked(named)),
     finish(values) {
       const { numbers, weights } = weigh(step, named, values);
-      const gradients = gradientsOf(weightedTotal(named, weights), step.variables);
-      return {
-        numbers,
-        gradients: step.settings.heads === 'unweighted' ? withPlainHeads(step, named, gradients) : gradients,
-      };
+      const gradients = weightedGradients(step, named, weights, {
+        gradients: (factors, variables) => gradientsOf(weightedTotal(named, factors), variables),
+        reached: (k) => reachedBy(named.tensors[k]!, step.variables),
+      });
+      return { numbers, gradients };
     },
   };
-}
-
-/** Those of variables that a single loss reaches anew, without the weight. */
-function withPlainHeads(step: Step, named: NamedLosses, gradients: readonly (Tensor | undefined)[]) {
-  const own = ofOneLoss(step, named);
-  const plain = gradientsOf(weightedTotal(named, new Array(named.names.length).fill(1)), own);
-  return step.variables.map((variable, at) => plain[own.indexOf(variable)] ?? gradients[at]);
 }
 
 /** w_1 L_1 + ... + w_K L_K: its gradient for loss k is w_k. */
@@ -33,12 +27,4 @@ function weightedTotal({ tensors }: NamedLosses, weights: readonly number[]): Te
     tensors,
     offTape(() => weights.map((weight) => scalar(weight))),
   );
-}
-
-/** Variables that a single loss reaches. With a single loss there are no heads. */
-function ofOneLoss({ variables }: Step, { tensors }: NamedLosses) {
-  const reached = tensors.map((loss) => new Set(reachedBy(loss, variables)));
-  return tensors.length > 1
-    ? variables.filter((variable) => reached.filter((set) => set.has(variable)).length === 1)
-    : [];
 }

@@ -1,10 +1,11 @@
 /** The exact way: the gradient of each loss for all variables. One forward pass, a backward pass per loss. */
 import { concat } from '@tensorflow/tfjs-core';
 import { CounterpoiseError } from 'counterpoise';
+import { weightedGradients } from './heads.js';
 import { type Losses, presentLosses, stacked } from './losses.js';
 import { measuring } from './measures.js';
-import { checkReach, combined, type Step, type Way, weigh } from './step.js';
-import { reachOf, rowsOf } from './table.js';
+import { checkReach, type Step, type Way, weigh } from './step.js';
+import { rowsOf, sharedOf, weightedSum } from './table.js';
 import { gradientsOf, offTape, tidied } from './tape.js';
 
 export function atParameters(step: Step, losses: () => Losses): Way {
@@ -14,8 +15,7 @@ export function atParameters(step: Step, losses: () => Losses): Way {
     const perLoss = named.tensors.map((loss) => gradientsOf(loss, step.variables));
     const rows = rowsOf(perLoss, step.variables.length);
     const count = named.names.length;
-    // A loss that is alone in its step is compared with none.
-    const shared = rows.filter((row) => reachOf(row) >= Math.min(2, count));
+    const shared = sharedOf(rows, count);
     if (shared.length === 0) {
       throw new CounterpoiseError(
         'evidence',
@@ -27,7 +27,12 @@ export function atParameters(step: Step, losses: () => Losses): Way {
       wanted: concat([stacked(named), sums]),
       finish(values) {
         const { numbers, weights } = weigh(step, named, values, read(values.subarray(count)));
-        return { numbers, gradients: offTape(() => rows.map((row) => combined(step, row, weights))) };
+        const gradients = weightedGradients(step, named, weights, {
+          gradients: (factors, variables) =>
+            offTape(() => variables.map((one) => weightedSum(rows[step.variables.indexOf(one)]!, factors))),
+          reached: (k) => step.variables.filter((_, at) => rows[at]![k]),
+        });
+        return { numbers, gradients };
       },
     };
   });

@@ -2,13 +2,14 @@
  * The cheap way: the gradient of each loss at the tensors between trunk and heads. One forward pass, a backward pass through
  * each head, and one through the trunk with the weighted sum of what the heads sent down.
  */
-import { add, clone, concat, Tensor } from '@tensorflow/tfjs-core';
+import { add, clone, concat, Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { CounterpoiseError } from 'counterpoise';
+import { weightedGradients } from './heads.js';
 import { type Losses, presentLosses, stacked } from './losses.js';
 import { measuring } from './measures.js';
-import { checkReach, combined, type Step, type Way, weigh } from './step.js';
-import { rowsOf, weightedSum } from './table.js';
-import { gradientsOf, offTape, tidied, withCotangents } from './tape.js';
+import { checkReach, type Step, type Way, weigh } from './step.js';
+import { rowsOf, sharedOf, weightedSum } from './table.js';
+import { gradientsOf, offTape, reachedBy, tidied, withCotangents } from './tape.js';
 
 /** What a trunk may hand to its heads. */
 export type Representation = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -33,38 +34,43 @@ export function atRepresentation<Z extends Representation>(step: Step, { trunk, 
   const perLoss = named.tensors.map((loss) => gradientsOf(loss, targets));
   const rows = rowsOf(perLoss, targets.length);
   const boundary = rows.slice(0, detached.length);
-  const reaching = perLoss.filter((gradients) => gradients.slice(0, detached.length).some((one) => one));
-  if (reaching.length < Math.min(2, count)) {
-    const names = named.names.join(', ');
+  const rowOf = (variable: Variable) => rows[detached.length + step.variables.indexOf(variable)]!;
+  const shared = sharedOf(boundary, count);
+  if (shared.length === 0) {
     throw new CounterpoiseError(
       'evidence',
-      `the losses ${names} must depend on what "trunk" returned: compute them from the argument of "heads"`,
+      `no tensor that "trunk" returned is reached by two of the losses ${named.names.join(', ')}: compute them from the argument of "heads"`,
     );
   }
-  const { sums, read } = offTape(() => measuring(boundary, count, step.needs));
+  const { sums, read } = offTape(() => measuring(shared, count, step.needs));
   return {
     wanted: offTape(() => concat([stacked(named), sums])),
     finish(values) {
       const { numbers, weights } = weigh(step, named, values, read(values.subarray(count)));
-      const cotangents = offTape(() => boundary.map((row) => weightedSum(row, weights)));
-      const throughTrunk = gradientsOf(
-        withCotangents(
-          tensors.filter((_, at) => cotangents[at]),
-          cotangents.filter((cotangent) => cotangent !== undefined),
-        ),
-        step.variables,
-      );
-      const gradients = offTape(() =>
-        throughTrunk.map((ofTrunk, at) => {
-          const row = rows[detached.length + at]!;
-          if (!ofTrunk) return combined(step, row, weights);
-          const ofHeads = weightedSum(row, weights);
-          return ofHeads ? add(ofTrunk, ofHeads) : ofTrunk;
-        }),
-      );
+      const gradients = weightedGradients(step, named, weights, {
+        gradients(factors, variables) {
+          const cotangents = offTape(() => boundary.map((row) => weightedSum(row, factors)));
+          const ofTrunk = gradientsOf(
+            withCotangents(
+              tensors.filter((_, at) => cotangents[at]),
+              cotangents.filter((cotangent) => cotangent !== undefined),
+            ),
+            variables,
+          );
+          return offTape(() => variables.map((one, at) => sumOf(ofTrunk[at], weightedSum(rowOf(one), factors))));
+        },
+        reached: (k) =>
+          [named.tensors[k]!, ...tensors.filter((_, at) => boundary[at]![k])].flatMap((tensor) =>
+            reachedBy(tensor, step.variables),
+          ),
+      });
       return { numbers, gradients };
     },
   };
+}
+
+function sumOf(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
+  return a && b ? add(a, b) : (a ?? b);
 }
 
 function tensorsIn(representation: Representation): readonly Tensor[] {

@@ -11,14 +11,16 @@ import {
 } from 'counterpoise';
 import { finiteValues, type NamedLosses } from './losses.js';
 import type { Measures } from './measures.js';
-import { type Row, reachOf, weightedSum } from './table.js';
 import { type InTwoParts, reachedBy } from './tape.js';
 
 /** What a step may say besides its losses. */
 export interface BalancedSettings extends Remarks {
   /** Number of the epoch, from 0: for balancers whose method asks for it (`dwa`). */
   readonly epoch?: Measurements['epoch'];
-  /** Weights on the gradients of variables that a single loss reaches. Default: `weighted`, as the gradient of the total. */
+  /**
+   * Weights on the gradients of variables that a single loss reaches. Default: `weighted`, as the gradient of the total.
+   * `unweighted` takes 1 for the weight, 0 where the loss is masked.
+   */
   readonly heads?: 'weighted' | 'unweighted';
 }
 
@@ -109,11 +111,4 @@ export function checkReach(
       `loss "${name}" reaches none of the ${variables.length} variables to train: add those of its head to "variables", and compute it inside the function`,
     );
   }
-}
-
-/** The gradient of the weighted total for a variable; of unweighted heads that of their loss as it is. */
-export function combined({ settings }: Step, row: Row, weights: readonly number[]): Tensor | undefined {
-  // With a single loss there are no heads.
-  const isPlain = settings.heads === 'unweighted' && row.length > 1 && reachOf(row) === 1;
-  return weightedSum(row, isPlain ? weights.map(() => 1) : weights);
 }

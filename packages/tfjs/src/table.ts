@@ -9,9 +9,9 @@ export function rowsOf(perLoss: readonly (readonly (Tensor | undefined)[])[], te
   return Array.from({ length: tensors }, (_, at) => perLoss.map((gradients) => gradients[at]));
 }
 
-/** How many losses reach the tensor. */
-export function reachOf(row: Row): number {
-  return row.filter((gradient) => gradient !== undefined).length;
+/** Those of tensors that two losses reach: there gradients are compared. A loss that is alone in its step is compared with none. */
+export function sharedOf(rows: readonly Row[], losses: number): readonly Row[] {
+  return rows.filter((row) => row.filter((gradient) => gradient).length >= Math.min(2, losses));
 }
 
 /** sum_k w_k g_k; undefined where no loss reaches. */

@@ -67,7 +67,7 @@ export interface BalancedStepSettings {
   readonly epoch?: number;
   /**
    * `false` for a loss that has no sample in this step: it gets the weight 0, and statistics do not see it. Its value in the
-   * graph must still be finite, such as a sum over no samples divided by at least 1.
+   * graph must still be finite, such as a sum over no samples divided by at least 1; its gradient should be 0 where `heads` is `unweighted`.
    */
   readonly mask?: Readonly<Record<string, boolean>>;
 }

@@ -52,7 +52,7 @@ export { createStepMethod, type StepMethod } from './full-gradient/step-method.j
 export { BOUNDARIES, type Boundary, HEAD_WEIGHTINGS, type HeadWeighting } from './gradients/boundary.js';
 export { cosinesOf } from './gradients/cosines.js';
 export { type HistogramOptions, histogram } from './histogram.js';
-export type { Json } from './json.js';
+export { type Json, stringifyExactly } from './json.js';
 export { makeFolder } from './make-folder.js';
 export { MetricsLog, type MetricsLogOptions, type MetricsPosition } from './metrics-log.js';
 export { oneLine } from './one-line.js';

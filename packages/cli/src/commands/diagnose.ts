@@ -1,4 +1,4 @@
-import { boxTargets, measureLosses, openTrainingData } from '@counterpoise/localization';
+import { boxTargets, lossNames, measureLosses, openTrainingData } from '@counterpoise/localization';
 import { type Diagnosis, diagnose, type Measurement } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { openJob } from '../diagnose/job.js';
@@ -102,7 +102,9 @@ async function diagnoseLocalizer(
     const measure = { config, data, steps, signal: interruption.signal, onStep, ...(run && { run }) };
     const measurements = await measureLosses(measure);
     if (interruption.code !== undefined) return setExitCode(interruption.code);
-    const diagnosis = diagnose(measurements, { targets: boxTargets(config, data) });
+    // The first step may lack a loss.
+    const order = lossNames(config.boxLosses);
+    const diagnosis = diagnose(measurements, { order, targets: boxTargets(config, data) });
     const about = {
       ...(run ? { run: run.path } : { data: config.data ?? 'generated pictures' }),
       balance: config.balance,

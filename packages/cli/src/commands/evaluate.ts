@@ -44,7 +44,7 @@ export function addEvaluate(program: Command): void {
     .addOption(new Option('--format <name>', 'the form of the folder (default: told by its files)').choices(FORMATS))
     .option('--split <name>', 'train, val, or a list that the folder has (default: every annotated item)')
     .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
-    .option('--episodes <n>', 'of a policy: how many (default: 10)', integer)
+    .option('--episodes <n>', 'of a policy: how many (default: 10)', parseEpisodes)
     .option('--seed <integer>', 'of a policy: of the starts of the episodes (default: that of the training)', integer)
     .option('--draw <file.svg>', 'of a policy: draw the first episode as an animated SVG')
     .option('--report <file>', 'write a page with all there is to see')
@@ -69,6 +69,12 @@ const OF_POLICY = ['episodes', 'seed', 'draw'] as const;
 function integer(text: string): number {
   if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be an integer.');
   return Number(text);
+}
+
+function parseEpisodes(text: string): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw new InvalidArgumentError('It must be an integer >= 1.');
+  return count;
 }
 
 async function evaluateLocalizer(path: string, options: Options): Promise<void> {

@@ -3,6 +3,7 @@ import { exportLocalizer, openTrained, writeExamples } from '@counterpoise/local
 import { makeFolder, writeFileAtomic } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { openLocalizerRun } from '../localizer-run.js';
 
 interface Options {
   readonly out?: string;
@@ -31,7 +32,9 @@ export function addExport(program: Command): void {
       if (options.withExamples && !processing) {
         throw new UsageError('--with-examples needs --with-processing: the examples hand whole pictures to the model');
       }
-      const { run, config, checkpoint, model, classes, imageSize } = await openTrained(path);
+      const { run, config, checkpoint, model, classes, imageSize } = await openTrained(
+        (await openLocalizerRun(path)).path,
+      );
       const file = options.out ?? (processing ? join(run.path, 'serve', 'model.onnx') : run.model);
       const bytes = exportLocalizer(model, classes, imageSize, { processing, resize: config.resize });
       await makeFolder(dirname(file));

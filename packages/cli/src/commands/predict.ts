@@ -14,6 +14,7 @@ import type { Command } from 'commander';
 import { numberFor } from '../arguments.js';
 import type { SetExitCode } from '../errors.js';
 import { FAILURE, lineOf } from '../errors.js';
+import { openLocalizerRun } from '../localizer-run.js';
 
 interface Options {
   readonly draw?: string;
@@ -34,7 +35,7 @@ export function addPredict(program: Command, setExitCode: SetExitCode): void {
     .option('--threads <n>', 'threads per operator (default: all cores)', numberFor('threads'))
     .option('--json', 'print one JSON object per picture')
     .action(async (path: string, images: readonly string[], options: Options) => {
-      const trained = await openTrained(path);
+      const trained = await openTrained((await openLocalizerRun(path)).path);
       if (options.draw !== undefined) await makeFolder(options.draw);
       const predictor = await Predictor.compile(trained, options.threads ?? availableParallelism());
       const drawings = new DrawingNames();

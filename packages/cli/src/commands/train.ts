@@ -9,13 +9,14 @@ import {
   openTrainingData,
   type TrainingData,
 } from '@counterpoise/localization';
-import { createRun, openRun, type RunFolder } from '@counterpoise/training';
+import { createRun, type RunFolder } from '@counterpoise/training';
 import type { Command } from 'commander';
 import { environmentOf } from '../environment.js';
 import type { SetExitCode } from '../errors.js';
 import { UsageError } from '../errors.js';
 import { freeFolder, requireFree } from '../folders.js';
 import { addJobOptions, configOf, type JobFlags } from '../job-options.js';
+import { openLocalizerRun } from '../localizer-run.js';
 import { parseSeconds } from '../seconds.js';
 import { finishRun, trainRun } from '../train-run.js';
 import { addTrainPpo } from './train-ppo.js';
@@ -81,7 +82,7 @@ async function begun(out = freeFolder('localize'), given: Partial<LocalizerConfi
 async function resumed(out: string | undefined, given: Partial<LocalizerConfig>): Promise<Opened> {
   if (out === undefined) throw new UsageError('--resume needs --out: the folder of the run');
   if (!existsSync(out)) throw new UsageError(`--resume: there is no run in "${out}"`);
-  const run = await openRun(out);
+  const run = await openLocalizerRun(out);
   const config = checkRunConfig(run);
   for (const [name, value] of Object.entries(given)) {
     const kept = config[name as keyof LocalizerConfig];

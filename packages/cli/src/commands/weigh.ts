@@ -102,8 +102,6 @@ async function answerLines(weigher: Weigher, signal: AbortSignal): Promise<void>
 function writer(signal: AbortSignal): (text: string) => Promise<void> {
   let release: () => void = () => undefined;
   signal.addEventListener('abort', () => release());
-  // The callback of a write has its error; without a listener, Node would end the process before the state is saved.
-  process.stdout.on('error', () => undefined);
   return (text) =>
     new Promise((resolve, reject) => {
       release = resolve;

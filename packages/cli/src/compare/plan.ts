@@ -88,8 +88,10 @@ async function requireData(config: LocalizerConfig, methods: readonly MethodChoi
 async function resumed(out: string, flags: CompareFlags): Promise<Planned> {
   if (flags.out === undefined) throw new UsageError('--resume needs --out: the folder of the comparison');
   const [kept, plan] = [await readJson(out, 'job.json'), await readJson(out, 'compare.json')];
+  // What it does not mention has its default.
+  const full = completeConfig(kept as unknown as LocalizerJobOptions);
   for (const [name, value] of Object.entries(jobOptions(flags))) {
-    const [wanted, had] = [JSON.stringify(value), JSON.stringify(kept[name])];
+    const [wanted, had] = [JSON.stringify(value), JSON.stringify(full[name as keyof LocalizerConfig])];
     if (wanted === had) continue;
     throw new UsageError(
       `--resume: the comparison in "${out}" has "${name}" ${had}, got ${wanted}: leave it out, or choose a new folder`,
@@ -98,7 +100,7 @@ async function resumed(out: string, flags: CompareFlags): Promise<Planned> {
   const job = localizerJob(kept as unknown as LocalizerJobOptions);
   const { learningRates, seeds, staticRuns } = flags;
   // Methods of before had their data.
-  if (flags.methods) await requireData(completeConfig(kept as unknown as LocalizerJobOptions), flags.methods);
+  if (flags.methods) await requireData(full, flags.methods);
   const given = Object.fromEntries(
     Object.entries({ methods: flags.methods?.map(nameOf), learningRates, seeds, staticRuns }).filter(
       ([, value]) => value !== undefined,

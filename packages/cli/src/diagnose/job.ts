@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkRunConfig, completeConfig, type LocalizerConfig } from '@counterpoise/localization';
-import { openRun, type RunFolder } from '@counterpoise/training';
+import type { RunFolder } from '@counterpoise/training';
 import type { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { configOf, type JobFlags } from '../job-options.js';
+import { openLocalizerRun } from '../localizer-run.js';
 
 export interface Job {
   readonly config: LocalizerConfig;
@@ -25,7 +26,7 @@ export async function openJob(path: string | undefined, flags: JobFlags, command
   const other = given(command).find((option) => !OF_DIAGNOSIS.includes(option.attributeName()));
   if (other !== undefined) throw new UsageError(`--run has the options of its run: leave out ${other.long}`);
   if (!existsSync(path)) throw new UsageError(`--run: there is no run in "${path}"`);
-  const run = await openRun(path);
+  const run = await openLocalizerRun(path);
   if (!existsSync(run.lastCheckpoint)) {
     throw new Error(`"${path}" has no checkpoint yet: give the options of its job in place of --run`);
   }

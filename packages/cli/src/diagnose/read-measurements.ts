@@ -72,7 +72,7 @@ function parseLine(text: string, names: readonly string[] | undefined): NamedSte
   return { names: names ?? tasks, measurement };
 }
 
-/** What `metrics.jsonl` calls its numbers; `null` there is a NaN. */
+/** What `metrics.jsonl` calls its numbers; `null` there is a NaN; with the weight 0 the loss had no sample. */
 function stepOfRun(record: ReadonlyMap<string, Parsed>, known: readonly string[] | undefined): NamedStep | undefined {
   if (record.get('kind') !== 'step') return undefined;
   const under = (prefix: string) =>
@@ -83,6 +83,7 @@ function stepOfRun(record: ReadonlyMap<string, Parsed>, known: readonly string[]
   const losses = under('train/loss/');
   if (losses.length === 0) return undefined;
   const names = known ?? losses.map(([name]) => name);
+  const isAbsent = (name: string, loss: number) => Number.isNaN(loss) && record.get(`weight/${name}`) === 0;
   const cosine = (a: string, b: string) => record.get(`cosine/${a}:${b}`) ?? record.get(`cosine/${b}:${a}`);
   const cosines = names.map((a) =>
     names.map((b) => {
@@ -91,7 +92,7 @@ function stepOfRun(record: ReadonlyMap<string, Parsed>, known: readonly string[]
     }),
   );
   const measurement = {
-    losses: Object.fromEntries(losses),
+    losses: Object.fromEntries(losses.filter(([name, loss]) => !isAbsent(name, loss))),
     gradientNorms: Object.fromEntries(under('gradientNorm/')),
     weights: Object.fromEntries(under('weight/')),
     cosines,

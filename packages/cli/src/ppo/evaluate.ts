@@ -11,7 +11,10 @@ export interface EvaluatePpoOptions {
 }
 
 export async function evaluatePpo(path: string, { episodes, seed, draw, report, json }: EvaluatePpoOptions) {
-  const { run, config, checkpoint, environment, policy, release } = await openTrainedPolicy(path);
+  const { run, config, checkpoint, environment, environmentChanged, policy, release } = await openTrainedPolicy(path);
+  if (environmentChanged) {
+    process.stderr.write(`note: "${config.environment}" has changed since the training\n`);
+  }
   try {
     const evaluation = await evaluatePolicy(environment, policy, {
       seed: seed ?? config.seed,

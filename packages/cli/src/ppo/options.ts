@@ -10,9 +10,10 @@ import {
   PRESETS,
 } from '@counterpoise/ppo';
 import { alignedTable, BOUNDARIES } from '@counterpoise/training';
-import { type Command, InvalidArgumentError } from 'commander';
-import { collect, parsePriorities } from '../arguments.js';
-import { lineOf } from '../errors.js';
+import type { Command } from 'commander';
+import { collect, parsePriorities, parsersFor } from '../arguments.js';
+
+const { checked, numberFor, wordFor } = parsersFor(checkPpoOption);
 
 type Same = Omit<PpoConfig, 'environment' | 'balanceOptions' | 'balanceWraps' | 'priorities'>;
 
@@ -27,21 +28,21 @@ export function addPpoOptions(command: Command): Command {
   const list = (names: readonly string[]) => names.join(' | ');
   return command
     .option('--env <name>', `${list(environmentNames())}, or a module such as ./my-environment.mjs`)
-    .option('--steps <n>', 'environment steps, all environments together', number('steps'))
-    .option('--seed <integer>', `of everything random (default: ${DEFAULTS.seed})`, number('seed'))
+    .option('--steps <n>', 'environment steps, all environments together', numberFor('steps'))
+    .option('--seed <integer>', `of everything random (default: ${DEFAULTS.seed})`, numberFor('seed'))
     .option(
       '--reward-scale <factor>',
       `every reward times this before the training sees it; returns are told without (default: ${DEFAULTS.rewardScale})`,
-      number('rewardScale'),
+      numberFor('rewardScale'),
     )
     .option(
       '--balance <name>',
       `how the losses policy and value are weighed: ${list(balanceNames())} (default: ${DEFAULTS.balance}); see below`,
-      word('balance'),
+      wordFor('balance'),
     )
     .option(
       '--balance-option <name=value>',
-      'option of the balancing, repeatable; see "counterpoise methods NAME"',
+      'option of the balancing, repeatable; see "counterpoise methods NAME" (pop-art and fixed: see below)',
       collect,
     )
     .option(
@@ -52,41 +53,45 @@ export function addPpoOptions(command: Command): Command {
     .option(
       '--balance-every <steps>',
       `weigh every so many minibatches and keep the weights in between (default: ${DEFAULTS.balanceEvery})`,
-      number('balanceEvery'),
+      numberFor('balanceEvery'),
     )
     .option(
       '--boundary <name>',
       `${list(BOUNDARIES)}: where gradients are measured, for methods that ask for them (default: parameters)`,
-      word('boundary'),
+      wordFor('boundary'),
     )
     .option(
       '--priority <loss=number,...>',
       'priority of a loss, such as policy=1,value=2 (default: 1 each)',
       (text, previous?: Readonly<Record<string, number>>) => checked('priorities', parsePriorities(text, previous)),
     )
-    .option('--trunk <kind>', 'shared | separate: hidden layers of policy and critic (default: shared)', word('trunk'))
-    .option('--learning-rate <number>', 'of Adam', number('learningRate'))
+    .option(
+      '--trunk <kind>',
+      'shared | separate: hidden layers of policy and critic (default: shared)',
+      wordFor('trunk'),
+    )
+    .option('--learning-rate <number>', 'of Adam', numberFor('learningRate'))
     .option('--anneal-learning-rate', 'let it fall linearly towards 0')
     .option('--no-anneal-learning-rate', 'keep it as it is')
-    .option('--environments <n>', 'how many step together', number('environments'))
-    .option('--rollout-steps <n>', 'steps of each of them per rollout', number('rolloutSteps'))
-    .option('--minibatch <rows>', 'divides the rows of a rollout', number('minibatch'))
-    .option('--epochs <n>', 'passes over each rollout', number('epochs'))
-    .option('--gamma <number>', 'discount, in [0, 1]', number('gamma'))
-    .option('--lambda <number>', 'of generalized advantage estimation, in [0, 1]', number('lambda'))
-    .option('--clip <number>', 'how far the ratio of probabilities may go from 1', number('clip'))
+    .option('--environments <n>', 'how many step together', numberFor('environments'))
+    .option('--rollout-steps <n>', 'steps of each of them per rollout', numberFor('rolloutSteps'))
+    .option('--minibatch <rows>', 'divides the rows of a rollout', numberFor('minibatch'))
+    .option('--epochs <n>', 'passes over each rollout', numberFor('epochs'))
+    .option('--gamma <number>', 'discount, in [0, 1]', numberFor('gamma'))
+    .option('--lambda <number>', 'of generalized advantage estimation, in [0, 1]', numberFor('lambda'))
+    .option('--clip <number>', 'how far the ratio of probabilities may go from 1', numberFor('clip'))
     .option('--clip-values', 'limit the step of the critic by it too')
     .option('--no-clip-values', 'let the critic move freely')
-    .option('--entropy <coefficient>', 'of the entropy', number('entropy'))
-    .option('--value-coefficient <number>', 'of the value loss, with pop-art and fixed', number('valueCoefficient'))
-    .option('--max-grad-norm <number>', 'limit of the joint norm of the gradients', number('maxGradNorm'))
-    .option('--target-kl <number>', 'no further epoch beyond this KL divergence (default: none)', number('targetKl'))
+    .option('--entropy <coefficient>', 'of the entropy', numberFor('entropy'))
+    .option('--value-coefficient <number>', 'of the value loss, with pop-art and fixed', numberFor('valueCoefficient'))
+    .option('--max-grad-norm <number>', 'limit of the joint norm of the gradients', numberFor('maxGradNorm'))
+    .option('--target-kl <number>', 'no further epoch beyond this KL divergence (default: none)', numberFor('targetKl'))
     .option('--normalize-observations', 'by their running mean and standard deviation')
     .option('--no-normalize-observations', 'take them as they are')
     .option('--bootstrap-truncation', 'add what an episode cut off by its time limit would have gone on to earn')
     .option('--no-bootstrap-truncation', 'do not, as CleanRL')
     .option('--measure-gradients', 'log the gradient norm of every loss; needs a shared trunk')
-    .option('--threads <n>', `threads per operator (default: ${DEFAULTS.threads})`, number('threads'))
+    .option('--threads <n>', `threads per operator (default: ${DEFAULTS.threads})`, numberFor('threads'))
     .addHelpText(
       'after',
       `\n${BALANCE_NOTE}\n\nDefaults by environment (others: those of CleanRL):\n\n${presetTable()}`,
@@ -109,27 +114,6 @@ function presetTable(): string {
 
 function kebab(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function number(name: keyof PpoConfig): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
-    return checked(name, value);
-  };
-}
-
-function word(name: keyof PpoConfig): (text: string) => string {
-  return (text) => checked(name, text);
-}
-
-function checked<T>(name: keyof PpoConfig, value: T): T {
-  try {
-    checkPpoOption(name, value);
-    return value;
-  } catch (error) {
-    throw new InvalidArgumentError(lineOf(error));
-  }
 }
 
 /** What the command line says about the config; what it does not mention is absent. */

@@ -129,6 +129,8 @@ async function tellAll(path: string, done: readonly FinishedRun[], { json }: Tra
 
 /** Mean and standard deviation over seeds, with the divisor n - 1. */
 function spread(values: readonly number[]): string {
+  // No episode of one of them ended.
+  if (!values.every(Number.isFinite)) return 'unknown';
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return `${formatCell(mean)} ± ${formatCell(Math.sqrt(squares / (values.length - 1)))}`;

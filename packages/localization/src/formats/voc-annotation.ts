@@ -60,7 +60,8 @@ export function parseAnnotation(xml: string, partlyLabelled: PartlyLabelled = 'd
 
 function parseObject(object: unknown, index: number, partlyLabelled: PartlyLabelled): VocObject {
   const name = text(member(object, 'name')) ?? null;
-  const bndbox = member(object, 'bndbox');
+  const found = member(object, 'bndbox');
+  const bndbox = typeof found === 'string' && found.trim() === '' ? undefined : found;
   const mayLack = partlyLabelled === 'keep' && (name !== null || bndbox !== undefined);
   if (name === null && !mayLack) throw new Error(`object ${index + 1} has no <name>`);
   const where = name === null ? `object ${index + 1}` : `object ${index + 1} (${show(name)})`;

@@ -10,7 +10,7 @@ import { environmentNames, makeEnvironment } from '../registry.js';
 import { Corridor } from '../testing/corridor.js';
 import { POLICIES } from '../testing/policies.js';
 import { renderEpisode } from './render-episode.js';
-import type { Scene } from './scene.js';
+import type { Pose, Scene } from './scene.js';
 
 const scene: Scene = {
   width: 100,
@@ -51,6 +51,26 @@ describe('an episode as animated SVG', () => {
     };
     expect(degrees([3, -3, 3]).map(Math.round)).toEqual([172, 188, 172]);
     expect(degrees([-3, 3, 2, 0]).map(Math.round)).toEqual([-172, -188, -245, -360]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'pose() failed: no wheel',
+      () => {
+        throw new Error('no wheel\nat line 3');
+      },
+    ],
+    [
+      'pose() must return finite "x", "y", "angle" and "scale", got 1, NaN, 0, 1, 1',
+      () => ({ x: 1, y: Number.NaN, angle: 0 }),
+    ],
+    ['pose() must return finite "x", "y", "angle" and "scale", got undefined,', () => undefined],
+    ['pose() must return finite', () => ({ x: 1, y: 1, angle: 0, scale: [1, Number.POSITIVE_INFINITY] })],
+  ])('a pose that cannot be drawn: %s', (problem, pose) => {
+    const parts = [{ markup: '', pose: pose as () => Pose }];
+    const draw = () => renderEpisode({ name: 'X-v0', scene: { ...scene, parts } }, episode([[0], [1]]));
+    expect(draw).toThrow(`environment X-v0: scene: ${problem}`);
+    expect(draw).toThrow(/^.+$/);
   });
 
   it('needs a scene', () => {

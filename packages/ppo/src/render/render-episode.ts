@@ -1,5 +1,5 @@
 import type { CheckedEnvironment } from '../checked-environment.js';
-import { EnvironmentError } from '../environment.js';
+import { EnvironmentError, firstLine } from '../environment.js';
 import type { Episode } from '../episode.js';
 import type { Pose, ScenePart } from './scene.js';
 
@@ -12,7 +12,7 @@ const HOLD = 1;
  * between the observations in straight lines, a bar below shows how far the episode is.
  *
  * @param environment the one that was played; only its name and its scene are used.
- * @throws EnvironmentError if it has no scene.
+ * @throws EnvironmentError if it has no scene, or a pose is not finite numbers.
  */
 export function renderEpisode({ name, scene }: Pick<CheckedEnvironment, 'name' | 'scene'>, episode: Episode): string {
   if (!scene) throw new EnvironmentError(name, 'has no "scene", so there is nothing to draw');
@@ -30,7 +30,7 @@ export function renderEpisode({ name, scene }: Pick<CheckedEnvironment, 'name' |
     return `<animateTransform attributeName="transform" type="${type}" values="${list}" ${timing}${sum}/>`;
   };
   const moving = (part: ScenePart) => {
-    const poses = episode.observations.map((observation, at) => part.pose(observation, episode.actions[at]));
+    const poses = episode.observations.map((_, at) => poseAt(name, part, episode, at));
     const turns = unwrap(poses.map(({ angle }) => angle)).map((angle) => compact((angle * 180) / Math.PI));
     const steps = [animate('translate', poses.map(position), false), animate('rotate', turns, true)];
     if (poses.some(({ scale }) => scale)) steps.push(animate('scale', poses.map(size), true));
@@ -53,6 +53,22 @@ export function renderEpisode({ name, scene }: Pick<CheckedEnvironment, 'name' |
     `<text x="10" y="${height + 21}" font-family="system-ui, sans-serif" font-size="14" fill="#1f2328">${caption}</text>`,
     '</svg>\n',
   ].join('\n');
+}
+
+function poseAt(name: string, part: ScenePart, { observations, actions }: Episode, at: number): Pose {
+  let pose: Pose;
+  try {
+    pose = part.pose(observations[at]!, actions[at]);
+  } catch (cause) {
+    throw new EnvironmentError(name, `scene: pose() failed: ${firstLine(cause)}`, { cause });
+  }
+  const { x, y, angle, scale = [1, 1] } = pose ?? {};
+  const numbers = [x, y, angle, scale[0], scale[1]];
+  if (numbers.every(Number.isFinite)) return pose;
+  throw new EnvironmentError(
+    name,
+    `scene: pose() must return finite "x", "y", "angle" and "scale", got ${numbers.map(String).join(', ')}`,
+  );
 }
 
 function position({ x, y }: Pose): string {

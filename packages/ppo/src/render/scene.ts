@@ -29,3 +29,14 @@ export interface Scene {
   readonly background: string;
   readonly parts: readonly ScenePart[];
 }
+
+/** Whether it can be drawn, but for what `pose` gives. */
+export function isScene(scene: Partial<Scene>): scene is Scene {
+  const { width, height, secondsPerStep, background, parts } = scene;
+  return (
+    [width, height, secondsPerStep].every((value) => Number.isFinite(value) && value! > 0) &&
+    typeof background === 'string' &&
+    Array.isArray(parts) &&
+    parts.every((part) => typeof part?.markup === 'string' && typeof part.pose === 'function')
+  );
+}

@@ -4,7 +4,6 @@ import { recentReturns } from './records.js';
 
 /** One run: `readMetrics(run.metrics)`. */
 export interface PpoRecords {
-  readonly name: string;
   readonly records: readonly MetricsRecord[];
 }
 

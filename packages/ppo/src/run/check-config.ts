@@ -1,5 +1,6 @@
 /** What is possible in a config, option by option and together. */
 import { BOUNDARIES, gradientNeeds, type RunFolder } from '@counterpoise/training';
+import { FIXED } from '../update/choose-balance.js';
 import { LOSS_NAMES } from '../update/learn-graph.js';
 import type { PpoConfig, PpoPreset } from './config.js';
 import { configuredBalance } from './configured-balance.js';
@@ -50,7 +51,7 @@ export function completePpoConfig(
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
   const checked = checkPpoConfig(merged);
-  if (given.valueCoefficient !== undefined && !WITH_COEFFICIENTS.includes(checked.balance)) {
+  if (given.valueCoefficient !== undefined && !FIXED.includes(checked.balance)) {
     throw refuse(
       `"valueCoefficient" does nothing with ${checked.balance}, which weighs the value loss itself: leave it out`,
     );
@@ -58,8 +59,8 @@ export function completePpoConfig(
   return checked;
 }
 
-/** See `chooseBalance`. */
-const WITH_COEFFICIENTS: readonly string[] = ['default', 'pop-art', 'fixed'];
+/** Of a rollout, which is in memory as a whole. */
+const MAX_ROWS = 2 ** 24;
 
 const CHECKS: { readonly [K in keyof PpoConfig]: Check } = {
   environment: text,
@@ -106,13 +107,16 @@ export function checkPpoConfig(config: { readonly [option: string]: unknown }): 
   const checked = config as unknown as PpoConfig;
   const { environments, rolloutSteps, minibatch, steps, trunk, balance, measureGradients } = checked;
   const rows = environments * rolloutSteps;
+  if (rows > MAX_ROWS) throw refuse(`"environments" times "rolloutSteps" must be at most ${MAX_ROWS}, got ${rows}`);
   if (rows % minibatch !== 0) {
     throw refuse(`"minibatch" must divide the ${rows} rows of a rollout, got ${minibatch}`);
   }
   if (steps < rows) throw refuse(`"steps" must be at least one rollout, ${rows}, got ${steps}`);
   const { method } = configuredBalance(checked);
   if (trunk === 'separate' && (measureGradients || gradientNeeds(method.needs).length > 0)) {
-    const asking = measureGradients ? '"measureGradients"' : `${balance}, which compares gradients`;
+    const limited = checked.balanceOptions.some((option) => option.trim().startsWith('max-loss-grad-norm'));
+    const balancing = limited ? '"max-loss-grad-norm"' : `${balance}, which compares gradients`;
+    const asking = measureGradients ? '"measureGradients"' : balancing;
     throw refuse(`"trunk" must be shared with ${asking}: separate networks share no parameter`);
   }
   return checked;

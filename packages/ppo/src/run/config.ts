@@ -53,7 +53,7 @@ export interface PpoConfig extends PpoPreset {
   readonly balanceOptions: readonly string[];
   /** Wrappers round the method, `name=value`, as `parseComposition` of `counterpoise` reads them. */
   readonly balanceWraps: readonly string[];
-  /** Where gradients are measured, for methods that ask for them; or `null`: as `chooseBalance` has it. */
+  /** Where gradients are measured, for methods that ask for them; or `null`: parameters. */
   readonly boundary: Boundary | null;
   /** The method weighs every so many steps, and its weights stay in between; 1: every step. */
   readonly balanceEvery: number;

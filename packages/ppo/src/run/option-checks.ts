@@ -47,7 +47,9 @@ export function textList(name: string, value: unknown): void {
 }
 
 export function wrong(name: string, right: string, value: unknown): CounterpoiseError {
-  return refuse(`"${name}" must be ${right}, got ${JSON.stringify(value) ?? String(value)}`);
+  // JSON has no Infinity and no NaN.
+  const got = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return refuse(`"${name}" must be ${right}, got ${got}`);
 }
 
 export function refuse(message: string): CounterpoiseError {

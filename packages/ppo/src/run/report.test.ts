@@ -82,7 +82,7 @@ it('mean and standard deviation over seeds, by hand', () => {
 
 it('there is no chart of returns before an episode has ended', () => {
   const records = [{ kind: 'step', step: 64, 'charts/episodes': 0 }];
-  expect(returnCharts([{ name: 'a', records }])).toEqual([]);
+  expect(returnCharts([{ records }])).toEqual([]);
 });
 
 it('a trained policy is that of the checkpoint: an interrupted run has one too, a new one has none', async () => {

@@ -35,9 +35,7 @@ export async function writePpoReport(
   environment: CheckedEnvironment,
 ): Promise<void> {
   const config = runs[0]!.run.config as unknown as PpoConfig;
-  const shown = runs.map(
-    ({ run }): PpoRecords => ({ name: `seed ${run.config.seed}`, records: readMetrics(run.metrics) }),
-  );
+  const shown = runs.map(({ run }): PpoRecords => ({ records: readMetrics(run.metrics) }));
   const seeds = runs.map(({ run }) => run.config.seed).join(', ');
   const html = renderReport({
     title: `PPO: ${environment.name}, ${config.balance}`,

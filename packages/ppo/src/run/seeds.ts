@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createRun, type Environment, openRun, type RunFolder, writeFileAtomic } from '@counterpoise/training';
 import { checkPpoConfig } from './check-config.js';
 import type { PpoConfig } from './config.js';
+import { refuse } from './option-checks.js';
 
 export interface PpoSeeds {
   readonly path: string;
@@ -13,8 +14,10 @@ export interface PpoSeeds {
   readonly seeds: readonly number[];
 }
 
-/** @param count of runs; their seeds go up by 1 from that of the config. The folder may exist. */
+/** @param count of runs; their seeds go up by 1 from that of the config. The folder may exist. @throws CounterpoiseError if they go too high. */
 export async function createSeeds(path: string, config: PpoConfig, count: number): Promise<PpoSeeds> {
+  const highest = Number.MAX_SAFE_INTEGER - count + 1;
+  if (config.seed > highest) throw refuse(`"seed" of ${count} runs must be at most ${highest}, got ${config.seed}`);
   const seeds = Array.from({ length: count }, (_, at) => config.seed + at);
   await mkdir(path, { recursive: true });
   await writeFileAtomic(seedsFile(path), `${JSON.stringify({ seeds, config }, null, 2)}\n`);
@@ -29,7 +32,7 @@ export function hasSeeds(path: string): boolean {
 /** @throws Error that names the file if it is not what `createSeeds` wrote. */
 export async function openSeeds(path: string): Promise<PpoSeeds> {
   try {
-    const { seeds, config } = JSON.parse(await readFile(seedsFile(path), 'utf8')) as PpoSeeds;
+    const { seeds, config } = (JSON.parse(await readFile(seedsFile(path), 'utf8')) ?? {}) as Partial<PpoSeeds>;
     if (!Array.isArray(seeds) || seeds.length === 0 || !seeds.every(Number.isSafeInteger)) {
       throw new Error(`"seeds" must be a list of integers, got ${JSON.stringify(seeds)}`);
     }

@@ -7,6 +7,8 @@ import { registerEnvironment } from '../registry.js';
 import { Corridor } from '../testing/corridor.js';
 import { fingerprint, type TestRun, testRun, train, trainUntil } from '../testing/ppo-run.js';
 import type { PpoConfig } from './config.js';
+import { openTrainedPolicy } from './trained.js';
+import { requireTrainable } from './trainer-options.js';
 
 const runs: TestRun[] = [];
 afterEach(async () => {
@@ -92,6 +94,16 @@ describe('trainPpo', () => {
     });
   });
 
+  it('a scene that fails is known before anything is trained', async () => {
+    const parts = [{ markup: '', pose: () => ({ x: Number.NaN, y: 0, angle: 0 }) }];
+    const scene = { width: 9, height: 9, secondsPerStep: 1, background: '', parts };
+    registerEnvironment({ name: 'Blind-v0', create: () => Object.assign(new Corridor(), { scene }) });
+    const run = await newRun({ environment: 'Blind-v0' });
+    await expect(requireTrainable(run.config as unknown as PpoConfig)).rejects.toThrow(
+      'environment Blind-v0: scene: pose() must return finite "x"',
+    );
+  });
+
   it('goes on with the same config and the same module alone', async () => {
     const run = await newRun();
     await trainUntil(run, 1);
@@ -112,6 +124,14 @@ describe('trainPpo', () => {
     await expect(train(own)).rejects.toThrow(
       `"${own.path}": the module of the environment is not the one that the last checkpoint was trained with`,
     );
+    const changed = async () => {
+      const { environmentChanged, release } = await openTrainedPolicy(own.path);
+      release();
+      return environmentChanged;
+    };
+    expect(await changed()).toBe(true);
+    writeFileSync(path, module(-1));
+    expect(await changed()).toBe(false);
   });
 });
 
@@ -153,6 +173,7 @@ describe('an environment that fails', () => {
     expect((failure as Error).message).toContain(problem);
     // Three updates of 64 steps are done and saved; the fourth failed.
     expect(existsSync(run.lastCheckpoint)).toBe(true);
+    expect(readFileSync(join(run.path, 'metrics.csv'), 'utf8').trim().split('\n')).toHaveLength(1 + 3);
     steps = Number.NEGATIVE_INFINITY;
     expect(await train(run)).toMatchObject({ finished: true, steps: 512 });
     expect(readMetrics(run.metrics).map((record) => record.step)).toEqual([64, 128, 192, 256, 320, 384, 448, 512]);

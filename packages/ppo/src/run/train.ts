@@ -61,9 +61,7 @@ export async function trainPpo(options: TrainPpoOptions): Promise<TrainPpoResult
   const config = checkPpoRun(run);
   const environment = await openEnvironment(config.environment);
   const trainer = await createPpoTrainer(trainerOptions(config, environment).options);
-  const result = await trainIn(options, config, trainer).finally(() => trainer.release());
-  await writeMetricsCsv(run);
-  return result;
+  return await trainIn(options, config, trainer).finally(() => trainer.release());
 }
 
 async function trainIn(options: TrainPpoOptions, config: PpoConfig, trainer: PpoTrainer): Promise<TrainPpoResult> {
@@ -77,6 +75,7 @@ async function trainIn(options: TrainPpoOptions, config: PpoConfig, trainer: Ppo
     return await training.run();
   } finally {
     log.close();
+    await writeMetricsCsv(run);
   }
 }
 
@@ -172,7 +171,8 @@ class Training {
   }
 }
 
-async function readNotes(path: string): Promise<RunNotes> {
+/** @throws Error that names the checkpoint if it is not that of a run. */
+export async function readNotes(path: string): Promise<RunNotes> {
   const { state } = await loadCheckpoint(path);
   const { config, environment, metrics } = (state.notes ?? {}) as Partial<RunNotes>;
   const isRight = typeof config === 'string' && environment !== undefined && typeof metrics === 'number';

@@ -9,7 +9,8 @@ import { makeEnvironment } from '../registry.js';
 import { createPpoTrainer } from '../train/trainer.js';
 import { checkPpoRun } from './check-config.js';
 import type { PpoConfig } from './config.js';
-import { openEnvironment } from './open-environment.js';
+import { environmentFingerprint, openEnvironment } from './open-environment.js';
+import { readNotes } from './train.js';
 import { trainerOptions } from './trainer-options.js';
 
 export interface TrainedPolicy {
@@ -18,6 +19,8 @@ export interface TrainedPolicy {
   /** The checkpoint that was read. */
   readonly checkpoint: string;
   readonly environment: CheckedEnvironment;
+  /** The module of the environment is not the one that the checkpoint was trained with. */
+  readonly environmentChanged: boolean;
   /** Greedy, see `greedyPolicy`; observations are normalised as at the end of the training. */
   readonly policy: Policy;
   /** Frees the native memory. */
@@ -38,12 +41,14 @@ export async function openTrainedPolicy(path: string): Promise<TrainedPolicy> {
   try {
     await trainer.load(checkpoint);
     const { model } = trainer;
+    const trainedWith = (await readNotes(checkpoint)).environment;
     const actor = await compileActor(model, 1);
     return {
       run,
       config,
       checkpoint,
       environment: makeEnvironment(spec),
+      environmentChanged: trainedWith !== environmentFingerprint(config.environment),
       policy: greedyPolicy(actor, model.actionSpace, normalizer?.frozen()),
       release: () => actor.release(),
     };

@@ -1,5 +1,8 @@
 /** From a config to the options of the trainer. */
-import type { EnvironmentSpec } from '../registry.js';
+import { Random } from '@counterpoise/nn';
+import type { CheckedEnvironment } from '../checked-environment.js';
+import { type EnvironmentSpec, makeEnvironment } from '../registry.js';
+import { renderEpisode } from '../render/render-episode.js';
 import type { TrainOptions } from '../train/settings.js';
 import { createPpoTrainer } from '../train/trainer.js';
 import { NormalizeObservation } from '../vector/normalize-observation.js';
@@ -49,9 +52,20 @@ export function trainerOptions(config: PpoConfig, environment: EnvironmentSpec):
  * @throws CounterpoiseError with the code `option`; EnvironmentError for what the environment does wrong.
  */
 export async function requireTrainable(config: PpoConfig): Promise<void> {
-  const { options } = trainerOptions(config, await openEnvironment(config.environment));
+  const spec = await openEnvironment(config.environment);
+  const { options } = trainerOptions(config, spec);
   const trainer = await createPpoTrainer(options).catch((error: unknown) => {
     throw error instanceof RangeError ? refuse(error.message) : error;
   });
   trainer.release();
+  requireDrawable(makeEnvironment(spec));
+}
+
+/** Draws the first observation: a scene that fails would cost a finished training its report. */
+function requireDrawable(environment: CheckedEnvironment): void {
+  if (!environment.scene) return;
+  const observations = [environment.reset(new Random(0))];
+  const { episodeReturn, episodeLength } = environment;
+  const ends = { terminated: false, truncated: true };
+  renderEpisode(environment, { observations, actions: [], episodeReturn, episodeLength, ...ends });
 }

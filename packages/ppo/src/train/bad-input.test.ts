@@ -124,6 +124,9 @@ describe('what cannot be trained at all is refused, and nothing native is left',
     ['Corridor-v0: create() failed: "shape" of Box must be', corridor(() => ({ actionSpace: new Box([], []) }))],
     ['Corridor-v0: step 0: reset() failed: simulator crashed', corridor(() => ({ reset: failing }))],
     ['"observation" of reset() must have 1 numbers, got 0', corridor(() => ({ reset: () => [] }))],
+    ['step 0: save() failed: "state.f" must be', corridor(() => ({ save: () => ({ f: () => 1 }), load() {} }))],
+    ['step 0: save() failed: "state" must be plain JSON', corridor(() => ({ save() {}, load() {} }))],
+    ['step 0: save() failed: simulator crashed', corridor(() => ({ save: failing, load() {} }))],
     ['"observation" of reset() must be finite, got NaN', corridor(() => ({ reset: () => [Number.NaN] }))],
   ])('%s', async (problem, options) => {
     const before = liveNativeObjects();

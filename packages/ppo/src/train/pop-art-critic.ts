@@ -10,7 +10,10 @@ import type { Decision, RolloutBuffer } from '../rollout/rollout-buffer.js';
 
 /** Statistics of about the last 1 / (1 - beta) rollouts: a policy that gets better earns other returns. */
 const BETA = 0.9;
-/** Far beyond what float32 returns need; below it an environment without any reward would divide by 0. */
+/**
+ * Beyond it the size of the rewards matters again. The lower bound is not nearer to 0, for returns that are all alike differ from
+ * their mean by rounding, which must stay small.
+ */
 const STD_RANGE = [1e-8, 1e8] as const;
 
 export class PopArtCritic {

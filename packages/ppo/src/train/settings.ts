@@ -7,7 +7,7 @@ import { resolveUpdate, type UpdateOptions } from '../update/update-options.js';
 import { VALUE_NORMALIZATIONS, type ValueNormalization } from '../update/value-normalization.js';
 import type { Transform } from '../vector/transform.js';
 
-/** Defaults are those of CleanRL's ppo.py, but for `valueNormalization`; `chooseBalance` gives that, `method` and `step` together. */
+/** Defaults are those of CleanRL's ppo.py, but for `valueNormalization`; `chooseBalance` gives that and `method` together. */
 export interface TrainOptions extends ActorCriticOptions, Partial<Omit<UpdateOptions, 'minibatch'>> {
   /** A registered name, or how to make one that is not registered. */
   readonly environment: string | EnvironmentSpec;

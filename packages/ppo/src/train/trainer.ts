@@ -71,6 +71,8 @@ export class PpoTrainer {
     this.#parts = parts;
     this.#actions = new Random(parts.seed, 'actions');
     this.#observations = parts.environment.reset();
+    // What cannot be saved is known before anything is trained.
+    parts.environment.save();
   }
 
   get model(): ActorCritic {

@@ -4,18 +4,16 @@ import { allMethods, methods, parseComposition, parseOptions, resolveMethod } fr
 import { positive } from '../options.js';
 import { type Coefficients, exemptEntropy, fixedCoefficients } from './balancing.js';
 import { clipLosses } from './clip-losses.js';
-import type { UpdateOptions } from './update-options.js';
 import { VALUE_NORMALIZATIONS, type ValueNormalization } from './value-normalization.js';
 
 /** Belongs into the options of `createPpoTrainer`. */
 export interface ChosenBalance {
   readonly method: Method<Json, Need>;
-  readonly step: NonNullable<UpdateOptions['step']>;
   readonly valueNormalization: ValueNormalization;
 }
 
 /** Names of fixed coefficients. */
-const FIXED: readonly string[] = ['default', 'pop-art', 'fixed'];
+export const FIXED: readonly string[] = ['default', 'pop-art', 'fixed'];
 
 /** Methods of numbers that PPO cannot use, and why. */
 const UNUSABLE: Readonly<Record<string, string>> = {
@@ -59,7 +57,6 @@ export function chooseBalance(
     : exemptEntropy(compose(fromCatalog(name, others), parseComposition(wraps)), coefficients.entropy);
   return {
     method: maxLossGradNorm === undefined ? method : clipLosses(method, maxLossGradNorm),
-    step: {},
     valueNormalization: valueNormalization ?? (name === 'fixed' ? 'none' : 'pop-art'),
   };
 }

@@ -15,8 +15,8 @@ import { trainStep } from './train-step.js';
  * `val_NAME_weight` the weight of the last training step. Validation never reaches the balancer.
  *
  * @param settings called in every step, for what only the caller knows: the epoch, say, from a callback.
- * @throws CounterpoiseError if the model has a single output, or the balancer other losses than the outputs; in `fit` what
- * `balancedGrads` throws.
+ * @throws CounterpoiseError if the model has a single output or two of one name, or the balancer other losses than the outputs;
+ * in `fit` what `balancedGrads` throws.
  */
 export function compileBalanced<N extends Need>(
   model: LayersModel,
@@ -43,7 +43,9 @@ export function compileBalanced<N extends Need>(
     tidy(() => {
       const batch = splitBatch(model, data);
       const outputs = forward(model, batch, false);
-      const losses = Object.values(lossesOf(model, batch, outputs));
+      const byName = lossesOf(model, batch, outputs);
+      // Not its values in turn: JavaScript puts names that are numbers first.
+      const losses = names.map((name) => byName[name]!);
       return [addN<Scalar>(losses), ...losses, ...metricsOf(model, batch, outputs), ...shownWeights()];
     });
   Object.assign(internals, {
@@ -69,6 +71,10 @@ function checkOutputs(names: readonly string[], tasks: readonly string[] | null)
       'option',
       `the model must have two or more outputs to balance, got ${names.join(', ')}`,
     );
+  }
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) {
+    throw new CounterpoiseError('option', `the model has two outputs named ${twice}: give each a layer of its own`);
   }
   if (tasks && [...tasks].sort().join() !== [...names].sort().join()) {
     throw new CounterpoiseError(

@@ -92,6 +92,18 @@ test('validation and evaluate show raw losses and never reach the balancer', asy
   expect(evaluated.class_acc! * 8).toBeCloseTo(Math.round(evaluated.class_acc! * 8), 4);
 });
 
+test('outputs whose names are numbers keep their order', async () => {
+  const input = tfl.input({ shape: [6] });
+  const outputs = ['2', '1'].map((name) => tfl.layers.dense({ units: 4, name }).apply(input) as tfl.SymbolicTensor);
+  const numbered = tfl.model({ inputs: input, outputs });
+  compileBalanced(numbered, createBalancer('sum'), { optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+  const targets = [tf.zeros([24, 4]), data.y.box];
+  const history = await numbered.fit(data.x, targets, { verbose: 0, validationData: [data.x, targets] });
+  for (const name of ['2', '1']) expectClose(numbers(history, `val_${name}_loss`), numbers(history, `${name}_loss`));
+  tf.dispose(targets[0]!);
+  numbered.dispose();
+});
+
 test('callbacks see the losses and may tell the epoch', async () => {
   let epoch = 0;
   compileBalanced(model, createBalancer('dwa'), { optimizer: sgd(), loss }, () => ({ epoch }));
@@ -177,4 +189,14 @@ test('what cannot be balanced', () => {
     'the balancer has the losses class, mask, but the outputs of the model are class, box',
   );
   single.dispose();
+
+  const head = tfl.layers.dense({ units: 1, name: 'head' });
+  const twice = tfl.model({
+    inputs: input,
+    outputs: [1, 2].map(() => head.apply(tfl.layers.dense({ units: 3 }).apply(input)) as tfl.SymbolicTensor),
+  });
+  expect(() => compileBalanced(twice, createBalancer('sum'), { optimizer: 'sgd', loss: 'meanSquaredError' })).toThrow(
+    'the model has two outputs named head: give each a layer of its own',
+  );
+  twice.dispose();
 });
