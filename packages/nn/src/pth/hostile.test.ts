@@ -149,7 +149,7 @@ describe('pickles', () => {
     expect(refusal(pth(tower))).toContain('got a list');
     expect(refusal(pth(program(START, '('.repeat(1_000_000), '.')))).toContain('nothing is left');
     expect(refusal(pth(program(START, '}'.repeat(2_100_000))))).toContain('more than 2000000 instructions');
-    expect(cpuMilliseconds() - begin).toBeLessThan(5000);
+    expect(cpuMilliseconds() - begin).toBeLessThan(20_000);
   });
 
   it('keys of JavaScript are keys like others', () => {
@@ -205,7 +205,7 @@ describe('archives', () => {
     // One that lies about its size is stopped at that size.
     const liar = zip([{ ...pickle, content: zeros, deflate: true, claims: { size: 100 } }, storage]);
     expect(refusal(liar)).toContain('cannot be inflated');
-    expect(cpuMilliseconds() - begin).toBeLessThan(500);
+    expect(cpuMilliseconds() - begin).toBeLessThan(2000);
   });
 
   it('paths in an archive lead nowhere', () => {

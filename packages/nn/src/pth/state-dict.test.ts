@@ -110,7 +110,7 @@ it('a thousand damaged files give an error of one line or the right tensors, qui
   }
   // Most bytes are under a checksum; the rest is padding and dates.
   expect(outcomes.refused).toBeGreaterThan(500);
-  expect(cpuMilliseconds() - begin).toBeLessThan(10_000);
+  expect(cpuMilliseconds() - begin).toBeLessThan(30_000);
 });
 
 it('a thousand damaged pickles, which no checksum protects', () => {
@@ -137,7 +137,7 @@ it('a thousand damaged pickles, which no checksum protects', () => {
   }
   // Names, numbers and memo places may be others without harm.
   expect(read).toBeGreaterThan(20);
-  expect(cpuMilliseconds() - begin).toBeLessThan(10_000);
+  expect(cpuMilliseconds() - begin).toBeLessThan(30_000);
 });
 
 function membersOf(file: Uint8Array): { name: string; content: Uint8Array }[] {
