@@ -55,7 +55,7 @@ describe.skipIf(!present)(`bad inputs, VOC${skipped}`, () => {
   it.each(casesOf('voc'))('$id: $expect', async ({ id, path, expect: expected }) => {
     const started = cpuMilliseconds();
     const set = await readDataset(fileURLToPath(new URL(path, folder)), { split: 'train', imageSize: 64 });
-    if (id === 'xml_billion_laughs') expect(cpuMilliseconds() - started).toBeLessThan(3000);
+    if (id === 'xml_billion_laughs') expect(cpuMilliseconds() - started).toBeLessThan(10_000);
     const good = set.items.find((item) => item.id === 'good');
     expect(good).toMatchObject({ className: 'playing_card', width: 192, height: 256, box: [48, 68, 140, 187] });
     expect((await set.load(set.items.indexOf(good!), 64)).length).toBe(64 * 64 * 3);

@@ -56,7 +56,7 @@ describe.each(Object.entries(LONG))('%s', (_name, text) => {
       expect((error as Error).constructor.name).toBe('Error');
       expect(reasonOf(error).length).toBeLessThan(1000);
     }
-    expect(cpuMilliseconds() - begin).toBeLessThan(3000);
+    expect(cpuMilliseconds() - begin).toBeLessThan(10_000);
   });
 });
 
