@@ -200,12 +200,13 @@ export function isJpegOrPng(file: Uint8Array): boolean {
   return SIGNATURES.some((signature) => signature.every((byte, at) => file[at] === byte));
 }
 
-/** libvips puts several lines into one message; the first says what is wrong. */
+/** libvips puts several lines into one message; the first says what is wrong. Its threads share the message, and sometimes lose it. */
 async function explain<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     const line = (error instanceof Error ? error.message : String(error)).split('\n')[0];
-    throw new Error(`the picture cannot be decoded: ${line}`, { cause: error });
+    const reason = line === 'Unknown error' ? 'it is damaged or incomplete' : line;
+    throw new Error(`the picture cannot be decoded: ${reason}`, { cause: error });
   }
 }

@@ -27,7 +27,7 @@ const BOXES: Record<string, number[]> = {
 };
 /** What the reason or notice must speak of, by case. */
 const SPEAKS_OF: Record<string, RegExp> = {
-  truncated_jpeg: /premature end/,
+  truncated_jpeg: /premature end|damaged or incomplete/,
   zero_byte_image: /0 bytes/,
   zero_area_box: /no area/,
   box_outside: /outside the picture of 192 x 256/,
