@@ -206,7 +206,7 @@ async function explain<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     const line = (error instanceof Error ? error.message : String(error)).split('\n')[0];
-    const reason = line === 'Unknown error' ? 'it is damaged or incomplete' : line;
+    const reason = line === 'Unknown error' ? 'premature end or damaged data' : line;
     throw new Error(`the picture cannot be decoded: ${reason}`, { cause: error });
   }
 }

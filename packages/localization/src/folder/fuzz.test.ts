@@ -111,7 +111,7 @@ describe('damaged files', () => {
     let refused = 0;
     for (let copy = 0; copy < COPIES; copy++) {
       await folder.write(damaged, mutate(original, random));
-      const begin = cpuMilliseconds();
+      const begin = performance.now();
       try {
         for (const line of await (copy % DECODED === 0 ? saidOfAll(folder.path) : saidOfAnnotations(folder.path)))
           ours(line);
@@ -119,7 +119,7 @@ describe('damaged files', () => {
         ours((error as Error).message);
         refused++;
       }
-      expect(cpuMilliseconds() - begin).toBeLessThan(10_000);
+      expect(performance.now() - begin).toBeLessThan(1000);
     }
     // Some copies are refused as a whole and some are not, or this test would see one path only.
     expect(refused).toBeLessThan(COPIES);
@@ -142,10 +142,4 @@ async function saidOfAnnotations(path: string): Promise<string[]> {
     return picture instanceof Error ? [picture.message] : [];
   });
   return [...set.notices, ...notices, ...reasons].map(oneLine);
-}
-
-/** Of this process, whatever else the machine does. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -27,7 +27,7 @@ const BOXES: Record<string, number[]> = {
 };
 /** What the reason or notice must speak of, by case. */
 const SPEAKS_OF: Record<string, RegExp> = {
-  truncated_jpeg: /premature end|damaged or incomplete/,
+  truncated_jpeg: /premature end/,
   zero_byte_image: /0 bytes/,
   zero_area_box: /no area/,
   box_outside: /outside the picture of 192 x 256/,
@@ -53,9 +53,9 @@ describe.skipIf(!present)(`bad inputs, VOC${skipped}`, () => {
   it('has the cases that this test knows', () => expect(casesOf('voc').length).toBeGreaterThanOrEqual(26));
 
   it.each(casesOf('voc'))('$id: $expect', async ({ id, path, expect: expected }) => {
-    const started = cpuMilliseconds();
+    const started = performance.now();
     const set = await readDataset(fileURLToPath(new URL(path, folder)), { split: 'train', imageSize: 64 });
-    if (id === 'xml_billion_laughs') expect(cpuMilliseconds() - started).toBeLessThan(10_000);
+    if (id === 'xml_billion_laughs') expect(performance.now() - started).toBeLessThan(1000);
     const good = set.items.find((item) => item.id === 'good');
     expect(good).toMatchObject({ className: 'playing_card', width: 192, height: 256, box: [48, 68, 140, 187] });
     expect((await set.load(set.items.indexOf(good!), 64)).length).toBe(64 * 64 * 3);
@@ -175,10 +175,4 @@ async function expectCard(pixels: Uint8Array, id: string): Promise<void> {
       expect([pixels[at + 1], pixels[at + 2]]).toEqual([pixels[at], pixels[at]]);
     }
   }
-}
-
-/** Of this process, whatever else the machine does. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

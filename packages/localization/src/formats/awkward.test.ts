@@ -49,19 +49,13 @@ describe.each(Object.entries(LONG))('%s', (_name, text) => {
     ['CSV header', (long) => parseCsvFile(long, 'a.csv')],
     ['CSV number', (long) => parseCsvFile(`path,class,x1,y1,x2,y2\na,b,1,2,3,${long}`, 'a.csv')],
   ])('as %s', (_place, parse) => {
-    const begin = cpuMilliseconds();
+    const begin = performance.now();
     try {
       parse(text);
     } catch (error) {
       expect((error as Error).constructor.name).toBe('Error');
       expect(reasonOf(error).length).toBeLessThan(1000);
     }
-    expect(cpuMilliseconds() - begin).toBeLessThan(10_000);
+    expect(performance.now() - begin).toBeLessThan(1000);
   });
 });
-
-/** Of this process, whatever else the machine does. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}

@@ -135,7 +135,7 @@ describe('pickles', () => {
   });
 
   it('a memory bomb, a tower of lists and an endless program end quickly', () => {
-    const begin = cpuMilliseconds();
+    const begin = performance.now();
     // Thirty times a pair of what was before: 2^30 values if anybody counted them.
     let bomb = program(START, ')q\0');
     for (let i = 0; i < 30; i++)
@@ -149,7 +149,7 @@ describe('pickles', () => {
     expect(refusal(pth(tower))).toContain('got a list');
     expect(refusal(pth(program(START, '('.repeat(1_000_000), '.')))).toContain('nothing is left');
     expect(refusal(pth(program(START, '}'.repeat(2_100_000))))).toContain('more than 2000000 instructions');
-    expect(cpuMilliseconds() - begin).toBeLessThan(20_000);
+    expect(performance.now() - begin).toBeLessThan(5000);
   });
 
   it('keys of JavaScript are keys like others', () => {
@@ -200,12 +200,12 @@ describe('archives', () => {
     const zeros = new Uint8Array(64 * 2 ** 20);
     const bomb = zip([pickle, { ...storage, content: zeros, deflate: true }]);
     expect(bomb.length).toBeLessThan(100_000);
-    const begin = cpuMilliseconds();
+    const begin = performance.now();
     expect(refusal(bomb)).toMatch(/^the zip archive of \d+ bytes claims to hold \d+, at most \d+ are allowed$/);
     // One that lies about its size is stopped at that size.
     const liar = zip([{ ...pickle, content: zeros, deflate: true, claims: { size: 100 } }, storage]);
     expect(refusal(liar)).toContain('cannot be inflated');
-    expect(cpuMilliseconds() - begin).toBeLessThan(2000);
+    expect(performance.now() - begin).toBeLessThan(500);
   });
 
   it('paths in an archive lead nowhere', () => {
@@ -235,9 +235,3 @@ describe('files', () => {
     expect(() => readPth(join(folder, 'pipe'))).toThrow('it is not a file');
   });
 });
-
-/** Of this process, whatever else the machine does. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}

@@ -88,7 +88,7 @@ describe('what holds more than tensors is refused in one line with the conversio
 
 it('a thousand damaged files give an error of one line or the right tensors, quickly', () => {
   const random = new Random(0);
-  const begin = cpuMilliseconds();
+  const begin = performance.now();
   const outcomes = { read: 0, refused: 0 };
   for (const name of ['state-dict.pth', 'protocol4.pth', 'checkpoint.pth', 'module.pth']) {
     const whole = readFileSync(path(name));
@@ -110,14 +110,14 @@ it('a thousand damaged files give an error of one line or the right tensors, qui
   }
   // Most bytes are under a checksum; the rest is padding and dates.
   expect(outcomes.refused).toBeGreaterThan(500);
-  expect(cpuMilliseconds() - begin).toBeLessThan(30_000);
+  expect(performance.now() - begin).toBeLessThan(10_000);
 });
 
 it('a thousand damaged pickles, which no checksum protects', () => {
   const members = membersOf(readFileSync(path('state-dict.pth')));
   const whole = members.find(({ name }) => name.endsWith('data.pkl'))!;
   const random = new Random(1);
-  const begin = cpuMilliseconds();
+  const begin = performance.now();
   let read = 0;
   for (let i = 0; i < 1000; i++) {
     const stream = random.fork(i);
@@ -137,7 +137,7 @@ it('a thousand damaged pickles, which no checksum protects', () => {
   }
   // Names, numbers and memo places may be others without harm.
   expect(read).toBeGreaterThan(20);
-  expect(cpuMilliseconds() - begin).toBeLessThan(30_000);
+  expect(performance.now() - begin).toBeLessThan(10_000);
 });
 
 function membersOf(file: Uint8Array): { name: string; content: Uint8Array }[] {
@@ -147,10 +147,4 @@ function membersOf(file: Uint8Array): { name: string; content: Uint8Array }[] {
     });
     return archive.names.map((name) => ({ name, content: archive.read(name) }));
   });
-}
-
-/** Of this process, whatever else the machine does. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

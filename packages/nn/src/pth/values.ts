@@ -23,7 +23,13 @@ export class PickleList {
 
 /** A dict or an OrderedDict. */
 export class PickleDict {
-  readonly entries = new Map<string | number, PickleValue>();
+  #entries: Map<string | number, PickleValue> | undefined;
+
+  /** Made when it is asked for: a hostile file may make millions of dicts and put nothing into them. */
+  get entries(): Map<string | number, PickleValue> {
+    this.#entries ??= new Map();
+    return this.#entries;
+  }
 }
 
 /** The name of a function or class of Python, one of the allowed ones. */
