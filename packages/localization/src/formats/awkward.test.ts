@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { reasonOf } from './annotated-set.js';
 import { cocoReader, parseCoco } from './coco-document.js';
-import { parseCsvFile } from './csv.js';
+import { parseCsvFile } from './csv-file.js';
 import { parseDataYaml } from './data-yaml.js';
 import { parseAnnotation } from './voc-annotation.js';
 import { parseLabels } from './yolo-label.js';

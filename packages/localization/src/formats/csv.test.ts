@@ -61,18 +61,18 @@ describe('parseCsv', () => {
     ['"a,a";b', [['a,a', 'b']]],
     ['', []],
   ])('%j', (text, cells) => {
-    expect(parseCsv(text).rows.map((row) => row.cells)).toEqual(cells);
+    expect([...parseCsv(text).rows].map((row) => row.cells)).toEqual(cells);
   });
 
   it('counts lines also inside quotes', () => {
-    expect(parseCsv('a,b\n"x\r\ny",1\n\nlast,2').rows.map(({ line }) => line)).toEqual([1, 2, 5]);
+    expect([...parseCsv('a,b\n"x\r\ny",1\n\nlast,2').rows].map(({ line }) => line)).toEqual([1, 2, 5]);
   });
 
   it.each([
     ['a,b\n1,"2', 'line 2: a quote is opened and never closed'],
     ['a,b\n"1"x,2', 'line 2: a quoted field must end at its quote, got "x,2"'],
   ])('refuses %j', (text, message) => {
-    expect(() => parseCsv(text)).toThrow(message);
+    expect(() => [...parseCsv(text).rows]).toThrow(message);
   });
 });
 
@@ -122,6 +122,15 @@ describe('rows', () => {
     const set = await read({ 'boxes.csv': `${HEADER}a.jpg,card,10,5,30,25\n${row}\n`, 'a.jpg': PICTURE });
     expect(set.rejected.map((rejected) => rejected.reason)).toEqual([reason]);
     expect(set.items).toHaveLength(1);
+  });
+
+  it('that are bad, of one picture in two files, are told up to three', async () => {
+    const bad = (count: number) => HEADER + 'b.jpg,card,1\n'.repeat(count);
+    const good = 'a.jpg,card,10,5,30,25\n';
+    const set = await read({ 'a.csv': bad(2), 'b.csv': bad(4) + good, 'a.jpg': PICTURE });
+    const problem = (file: string, line: number) => `${file} line ${line}: expected 6 fields as in the header, got 3`;
+    const first = [problem('a.csv', 2), problem('a.csv', 3), problem('b.csv', 2)];
+    expect(set.rejected).toEqual([{ id: 'b.jpg', reason: `${first.join('; ')} (and 3 more)` }]);
   });
 
   it('of one picture are its objects', async () => {
