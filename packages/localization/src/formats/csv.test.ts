@@ -130,7 +130,7 @@ describe('rows', () => {
     const set = await read({ 'a.csv': bad(2), 'b.csv': bad(4) + good, 'a.jpg': PICTURE });
     const problem = (file: string, line: number) => `${file} line ${line}: expected 6 fields as in the header, got 3`;
     const first = [problem('a.csv', 2), problem('a.csv', 3), problem('b.csv', 2)];
-    expect(set.rejected).toEqual([{ id: 'b.jpg', reason: `${first.join('; ')} (and 3 more)` }]);
+    expect(set.rejected).toEqual([{ item: 'b.jpg', reason: `${first.join('; ')} (and 3 more)` }]);
   });
 
   it('of one picture are its objects', async () => {
