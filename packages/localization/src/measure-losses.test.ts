@@ -64,6 +64,25 @@ describe('measureLosses', () => {
     }
   }, 120_000);
 
+  it('measures the gradients of the mean of the batches that a method compares, and does not disturb it', async () => {
+    const options = { balance: 'modo', optimizer: 'sgd', learningRate: 1e-4 } as const;
+    const { run, remove } = await testRun(options);
+    try {
+      await trainUntil(run, 2);
+      const measured = await measure(configOf(options), 2);
+      for (const [at, step] of stepsOf(run).entries()) {
+        for (const name of ['class', 'box']) expect(measured[at]!.weights![name]).toBe(step[`weight/${name}`]);
+      }
+      const [accumulated] = await measure(configOf({ balance: 'sum', accumulate: 3 }), 1);
+      for (const name of ['class', 'box']) {
+        expect(measured[0]!.losses[name]! / accumulated!.losses[name]!).toBeCloseTo(1, 5);
+        expect(measured[0]!.gradientNorms![name]! / accumulated!.gradientNorms![name]!).toBeCloseTo(1, 4);
+      }
+    } finally {
+      await remove();
+    }
+  }, 120_000);
+
   it('finds the trouble of the forum on pictures: the box in pixels drowns the class', async () => {
     const config = configOf({ balance: 'sum', learningRate: 1e-6 });
     const data = await openTrainingData(config);

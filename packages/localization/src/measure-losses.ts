@@ -1,6 +1,6 @@
 /** Measurements of the losses of a localizer for `diagnose`, taken while it trains a few steps that nobody keeps. */
 import { SGD } from '@counterpoise/nn';
-import type { Measurement, RunFolder, Targets } from '@counterpoise/training';
+import { batchesPerStep, type Measurement, type RunFolder, type Targets } from '@counterpoise/training';
 import { boxCodingFor, standardizationFor } from './box-head.js';
 import { checkConfig } from './check-config.js';
 import { Checkpoints } from './checkpoints.js';
@@ -53,10 +53,17 @@ export async function measureLosses({
   const position = run ? (await new Checkpoints(run, data, learner, names).load()).position : startPosition(names);
   const isPartlyLabelled = !train.items.every(isWhole);
   const options = { batchSize, epoch: position.epoch, isPartlyLabelled };
-  // A step that takes the losses in turn computes one gradient: then a step that learns nothing measures.
+  // A step that takes the losses in turn computes one gradient, and one that compares batches no gradient of its mean losses: then a
+  // step that learns nothing measures, on the same batches.
+  const perStep = batchesPerStep(learner.balancer.method.needs, checked.accumulate);
   const probe =
-    learner.stage?.turn &&
-    (await LearnerStep.compile(probeOf(learner, checked), checked, { ...options, measureGradients: true }));
+    learner.stage?.turn || perStep > checked.accumulate
+      ? await LearnerStep.compile(
+          probeOf(learner, checked),
+          { ...checked, accumulate: perStep },
+          { ...options, measureGradients: true },
+        )
+      : undefined;
   const step = await LearnerStep.compile(probe ? { ...learner, popArt: undefined } : learner, checked, {
     ...options,
     measureGradients: !probe,
@@ -67,7 +74,7 @@ export async function measureLosses({
       for await (const batches of epochSteps(train, checked, {
         epoch,
         done,
-        perStep: step.batches,
+        perStep,
         writer: MAIN_THREAD,
       })) {
         if (signal?.aborted) return measurements;

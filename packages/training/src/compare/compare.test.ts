@@ -24,7 +24,7 @@ describe('constant scales', () => {
       ...quadratics(at('constant')),
       methods: [plain('running-max'), plain('upgrad'), plain('static')],
       observer: {
-        total: (runs) => {
+        plan: (runs) => {
           total = runs;
         },
         result: (request, outcome, isOld) => seen.push({ request, outcome, isOld }),
@@ -69,7 +69,7 @@ describe('constant scales', () => {
       ...quadratics(at('constant')),
       staticRuns: 100,
       observer: {
-        total: () => {},
+        plan: () => {},
         progress: () => {},
         result: (request, _outcome, isOld) => {
           if (!isOld) fresh.push(request);
@@ -110,7 +110,7 @@ describe('constant scales', () => {
     const second = await compareMethods({
       ...quadratics(at('constant')),
       methods: [plain('running-max'), plain('upgrad'), plain('static')],
-      observer: { total: () => {}, progress: () => {}, result: (_request, _outcome, isOld) => again.push(isOld) },
+      observer: { plan: () => {}, progress: () => {}, result: (_request, _outcome, isOld) => again.push(isOld) },
     });
     expect(again).toHaveLength(seen.length);
     expect(again).not.toContain(false);
@@ -124,7 +124,7 @@ describe('constant scales', () => {
       ...quadratics(at('constant')),
       seeds: [1, 2, 3, 4],
       observer: {
-        total: () => {},
+        plan: () => {},
         progress: () => {},
         result: (request, _outcome, isOld) => {
           if (!isOld) fresh.push(request);

@@ -13,6 +13,7 @@ import { type Json, stringifyExactly } from '../json.js';
 import { makeFolder } from '../make-folder.js';
 import { analyse, type Comparison } from './analysis.js';
 import { claim } from './claim.js';
+import type { LeftOut } from './contenders.js';
 import { type CompareJob, type JobModule, loadJob, type MethodChoice, type RunRequest } from './job.js';
 import { ChildPool, StoppedError } from './pool.js';
 import { type RunObserver, Runs } from './runs.js';
@@ -44,8 +45,8 @@ export interface CompareOptions {
 }
 
 export interface CompareObserver extends RunObserver {
-  /** How many runs there will be, those of before included. */
-  readonly total: (runs: number) => void;
+  /** Before the first run. @param runs how many there will be, those of before included. */
+  readonly plan: (runs: number, leftOut: readonly LeftOut[]) => void;
   /** @param share of this run that is done, in [0, 1]. */
   readonly progress: (request: RunRequest, share: number) => void;
 }

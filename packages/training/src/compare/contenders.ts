@@ -8,6 +8,8 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+export const leftOutLine = ({ name, reason }: LeftOut) => `Left out: ${name}: ${reason}`;
+
 export const plain = (method: string): MethodChoice => ({ method, options: [], wraps: [] });
 
 /** Equal weights, log-sum and random weights; static weights by search and by extraction are made later. */

@@ -28,7 +28,7 @@ function displayOn(mode: 'auto' | 'json', isTTY: boolean) {
 
 test('plain lines: what was there before is counted, takes no time and no line', () => {
   const { display, clock, shown } = displayOn('auto', false);
-  display.total(4);
+  display.plan(4, []);
   display.result(request(1), result, true);
   clock.now = 10_000;
   display.progress(request(3), 0.5);
@@ -41,9 +41,15 @@ test('plain lines: what was there before is counted, takes no time and no line',
   );
 });
 
+test('methods that are left out are told before the first run', () => {
+  const { display, shown } = displayOn('auto', false);
+  display.plan(4, [{ name: 'modo', reason: 'it takes three batches' }]);
+  expect(shown()).toBe('Left out: modo: it takes three batches\n');
+});
+
 test('a terminal has a live line under the lines, not wider than itself, at most five times a second', () => {
   const { display, clock, shown } = displayOn('auto', true);
-  display.total(10);
+  display.plan(10, []);
   clock.now = 5000;
   display.progress(request(1), 0.25);
   display.progress(request(1), 0.26);
@@ -57,7 +63,7 @@ test('a terminal has a live line under the lines, not wider than itself, at most
 
 test('JSON: one object per line and nothing else', () => {
   const { display, clock, shown } = displayOn('json', true);
-  display.total(2);
+  display.plan(2, []);
   clock.now = 2000;
   display.progress(request(1), 0.5);
   display.result(request(1), result, false);

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { formatCell, formatDuration } from '../format.js';
 import { bar, colored } from '../progress-line.js';
 import type { CompareObserver } from './compare.js';
+import { type LeftOut, leftOutLine } from './contenders.js';
 import { isFinished, type RunOutcome, type RunRequest } from './job.js';
 import { describe } from './pool.js';
 import { runName } from './store.js';
@@ -43,8 +44,9 @@ export class CompareDisplay implements CompareObserver {
     this.#begin = now();
   }
 
-  total(runs: number): void {
+  plan(runs: number, leftOut: readonly LeftOut[]): void {
     this.#total = runs;
+    for (const left of leftOut) this.message(leftOutLine(left));
   }
 
   progress(request: RunRequest, share: number): void {

@@ -1,7 +1,7 @@
 /** The comparison in sentences, the plain ones first. */
 import { formatNumber } from '../format.js';
 import { type Comparison, LEVEL, plusMinus, type Row } from './analysis.js';
-import { SEARCHED } from './contenders.js';
+import { leftOutLine, SEARCHED } from './contenders.js';
 
 export function findings(comparison: Comparison): string[] {
   const { rows, learningRates, metrics, baselineMeans, leftOut } = comparison;
@@ -16,7 +16,7 @@ export function findings(comparison: Comparison): string[] {
     ),
     ...rows.flatMap((row) => divergence(row, comparison.seeds.length)),
     ...edges(rows, learningRates),
-    ...leftOut.map(({ name, reason }) => `Left out: ${name}: ${reason}`),
+    ...leftOut.map(leftOutLine),
   ];
 }
 

@@ -33,7 +33,7 @@ async function compared(
   let total = 0;
   const options = { learningRates: RATES, seeds: SEEDS, tuningSeed: 0, methods: [plain('running-max')], staticRuns };
   const observer = {
-    total: (runs: number) => {
+    plan: (runs: number) => {
       total = runs;
     },
   };

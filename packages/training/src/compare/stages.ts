@@ -6,6 +6,7 @@
  *     3. all of them under the reported seeds:     (tasks + methods + 2) x seeds
  */
 import type { Baseline, Entry } from './analysis.js';
+import type { CompareObserver } from './compare.js';
 import { aloneChoice, contendersFor, isAdaptive, type LeftOut, nameOf, SEARCHED, staticChoice } from './contenders.js';
 import { type CompareJob, isFinished, type MethodChoice, taskMetrics } from './job.js';
 import type { Runs } from './runs.js';
@@ -20,7 +21,7 @@ export interface StagesOptions {
   readonly seeds: readonly number[];
   readonly tuningSeed: number;
   readonly staticRuns?: number | undefined;
-  readonly observer?: { readonly total: (runs: number) => void };
+  readonly observer?: Pick<CompareObserver, 'plan'>;
 }
 
 export interface Stages {
@@ -39,7 +40,8 @@ export async function runStages(job: CompareJob, runs: Runs, options: StagesOpti
   const staticGrid = staticPoints(losses, {}).length * learningRates.length;
   const staticRuns = Math.min(staticGrid, options.staticRuns ?? learningRates.length);
   const tuned = alone.length + contenders.length + 1;
-  observer?.total(tuned * learningRates.length + staticRuns + (alone.length + contenders.length + 2) * seeds.length);
+  const runsOfAll = tuned * learningRates.length + staticRuns + (alone.length + contenders.length + 2) * seeds.length;
+  observer?.plan(runsOfAll, leftOut);
 
   const [aloneTrials, trials] = await Promise.all([
     Promise.all(alone.map(({ choice }) => runs.tune(choice))),
