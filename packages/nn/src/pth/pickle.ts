@@ -6,7 +6,7 @@
 import { type Fail, show } from '../safetensors-header.js';
 import { Cursor } from './cursor.js';
 import { allowedGlobal, call, storageFor } from './torch-objects.js';
-import { kindOf, PickleDict, PickleList, PickleTuple, type PickleValue } from './values.js';
+import { kindOf, LIST, PickleDict, PickleTuple, type PickleValue } from './values.js';
 
 /** ResNet-101 takes 40,000 instructions. Each makes one small value at most, so this bounds the memory too. */
 const MAX_INSTRUCTIONS = 2_000_000;
@@ -22,9 +22,9 @@ class Machine {
   readonly #fail: Fail;
   /** Says nothing of bytes: of a global its name is what matters. */
   readonly #refuse: Fail;
-  /** The values since the last mark, and beneath it those before each mark. */
-  #stack: PickleValue[] = [];
-  readonly #below: PickleValue[][] = [];
+  readonly #stack: PickleValue[] = [];
+  /** Heights of the stack at the marks; nothing reaches below the last one. */
+  readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
 
   constructor(bytes: Uint8Array<ArrayBuffer>, fail: Fail) {
@@ -79,7 +79,7 @@ class Machine {
       case 't': // TUPLE
         return new PickleTuple(this.#popToMark());
       case ']': // EMPTY_LIST
-        return new PickleList();
+        return LIST;
       case '}': // EMPTY_DICT
         return new PickleDict();
       case 'h': // BINGET
@@ -109,14 +109,15 @@ class Machine {
         code.skip(8);
         break;
       case '(': // MARK
-        this.#below.push(this.#stack);
-        this.#stack = [];
+        this.#marks.push(this.#stack.length);
         break;
       case 'a': // APPEND
-        this.#append(this.#popSome(1));
+        this.#pop();
+        this.#checkList();
         break;
       case 'e': // APPENDS
-        this.#append(this.#popToMark());
+        this.#popToMark();
+        this.#checkList();
         break;
       case 's': // SETITEM
         this.#setItems(this.#popSome(2));
@@ -158,29 +159,30 @@ class Machine {
   }
 
   #pop(): PickleValue {
-    return this.#popSome(1)[0]!;
+    this.#need(1);
+    return this.#stack.pop()!;
   }
 
   #top(): PickleValue {
-    const value = this.#stack.at(-1);
-    return value === undefined ? this.#fail('nothing is left on the stack') : value;
+    this.#need(1);
+    return this.#stack.at(-1)!;
   }
 
   #popSome(count: number): PickleValue[] {
-    if (this.#stack.length < count) this.#fail('nothing is left on the stack');
+    this.#need(count);
     return this.#stack.splice(-count);
   }
 
   #popToMark(): PickleValue[] {
-    const items = this.#stack;
-    this.#stack = this.#below.pop() ?? this.#fail('there is no mark on the stack');
-    return items;
+    return this.#stack.splice(this.#marks.pop() ?? this.#fail('there is no mark on the stack'));
   }
 
-  #append(items: readonly PickleValue[]): void {
-    const list = this.#top();
-    if (!(list instanceof PickleList)) this.#fail(`an element for ${kindOf(list)}`);
-    for (const item of items) list.items.push(item);
+  #need(count: number): void {
+    if (this.#stack.length - (this.#marks.at(-1) ?? 0) < count) this.#fail('nothing is left on the stack');
+  }
+
+  #checkList(): void {
+    if (this.#top() !== LIST) this.#fail(`an element for ${kindOf(this.#top())}`);
   }
 
   #setItems(items: readonly PickleValue[]): void {

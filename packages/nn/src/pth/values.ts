@@ -7,7 +7,7 @@ export type PickleValue =
   | bigint
   | string
   | PickleTuple
-  | PickleList
+  | typeof LIST
   | PickleDict
   | PickleGlobal
   | TorchStorage
@@ -17,9 +17,8 @@ export class PickleTuple {
   constructor(readonly items: readonly PickleValue[]) {}
 }
 
-export class PickleList {
-  readonly items: PickleValue[] = [];
-}
+/** Any list: what is in it is not kept, for no tensor of a state dict is. */
+export const LIST = Symbol('list');
 
 /** A dict or an OrderedDict. */
 export class PickleDict {
@@ -66,7 +65,7 @@ export class TorchTensor {
 export function kindOf(value: PickleValue): string {
   if (value === null) return 'None';
   if (value instanceof PickleTuple) return 'a tuple';
-  if (value instanceof PickleList) return 'a list';
+  if (value === LIST) return 'a list';
   if (value instanceof PickleDict) return 'a dict';
   if (value instanceof PickleGlobal) return value.name;
   if (value instanceof TorchStorage) return 'a storage';
