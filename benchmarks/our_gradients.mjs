@@ -3,14 +3,16 @@
  *
  *     node benchmarks/our_gradients.mjs resnet50 --losses 2 --balance mgda --boundary parameters --size 64 --threads 2
  *
+ * `--balance` is a method with its options behind it: "gradvac per=layer".
  * The protocol and the network are those of torch_gradients.py: a ResNet with one linear head per loss, in turn a
  * cross-entropy of ten classes and a mean squared error of a box.
  */
 import { parseArgs } from 'node:util';
 import { crossEntropy, Input, mseLoss, sigmoid } from '@counterpoise/engine';
 import { initialise, Linear, Module, Random, resnet18, resnet50, SGD } from '@counterpoise/nn';
-import { BOUNDARIES, compileBalancedStep } from '@counterpoise/training';
-import { createBalancer } from 'counterpoise';
+import { BOUNDARIES, compileBalancedStep, createStepMethod, parseMethod } from '@counterpoise/training';
+import { Balancer } from 'counterpoise';
+import { parseComposition, parseOptions } from 'counterpoise/catalog';
 import { serveStep } from './serve-step.mjs';
 
 const CLASSES = 10;
@@ -57,6 +59,8 @@ for (const [k, head] of model.heads.entries()) {
 
 const started = performance.now();
 const graph = { losses, updates: model.takeUpdates(), optimizer: new SGD(model.namedParameters(), { momentum: 0.9 }) };
-const step = await compileBalancedStep(graph, createBalancer(values.balance), { threads, boundary: values.boundary });
+const { method: name, options, wraps } = parseMethod(values.balance);
+const { method, stage } = createStepMethod(name, parseOptions(name, options), parseComposition(wraps));
+const step = await compileBalancedStep(graph, new Balancer(method), { threads, boundary: values.boundary, stage });
 const compileMs = performance.now() - started;
 await serveStep(step, { feeds, learningRate: LEARNING_RATE, threads, compileMs });
