@@ -3,6 +3,7 @@ import { type AnalysisInput, analyse, type Entry, plusMinus } from './analysis.j
 import { plain } from './contenders.js';
 import { findings } from './findings.js';
 import type { MethodChoice, RunOutcome } from './job.js';
+import { comparisonMarkdown } from './markdown.js';
 import { comparisonCsv, comparisonText, sortedRows } from './table.js';
 
 const STATIC: MethodChoice = { method: 'static', options: ['weights=class:1,box:2'], wraps: [] };
@@ -56,6 +57,20 @@ const input = (entries: readonly Entry[], changes: Partial<AnalysisInput> = {}):
 
 const sum = entry('sum', plain('sum'), runs([0.6, 10], [0.6, 11], [0.6, 12]));
 const searched = entry('static (search)', STATIC, runs([0.76, 11], [0.76, 12], [0.76, 13]));
+
+test('Markdown: findings, a table whose names end no cell, a note', () => {
+  const odd = entry('a|b\nc', plain('log-sum'), runs([0.8, 10], [0.8, 11], [0.8, 12.1]));
+  const text = comparisonMarkdown(analyse(input([sum, odd, searched])));
+  const lines = text.split('\n');
+  const table = lines.filter((line) => line.startsWith('|'));
+  expect(lines[0]).toMatch(/^- /);
+  expect(table[0]).toMatch(/^\| method \| accuracy ↑ \| error ↓ \| other ↓ \| Δm % ↓ \|/);
+  expect(table[1]).toMatch(/^\| --- \|( --: \|)+$/);
+  expect(table.slice(2).map((line) => line.split(' | ')[0])).toEqual(['| a\\|b\\u000ac', '| static (search)', '| sum']);
+  const cells = table.map((line) => line.replaceAll('\\|', '').split('|').length);
+  expect(new Set(cells).size).toBe(1);
+  expect(text).toMatch(/Mean ± standard error/);
+});
 
 describe('by hand', () => {
   // Delta-m of the first run: (5 + 20) / 2 for accuracy 0.76 (-5 %) and error 12 (+20 %).

@@ -104,7 +104,7 @@ describe('constant scales', () => {
   });
 
   test('again in the same folder: nothing is trained, the same bytes', async () => {
-    const files = ['results.csv', 'results.json', 'report.html'];
+    const files = ['results.csv', 'results.json', 'results.md', 'report.html'];
     const before = files.map((file) => readFileSync(join(at('constant'), file), 'utf8'));
     const again: boolean[] = [];
     const second = await compareMethods({

@@ -12,7 +12,7 @@ import { runName } from './store.js';
 import { quadratics } from './testing/quadratics.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/compare/testing/run-quadratics.js', import.meta.url));
-const FILES = ['results.csv', 'results.json', 'report.html'];
+const FILES = ['results.csv', 'results.json', 'results.md', 'report.html'];
 const folder = mkdtempSync(join(tmpdir(), 'counterpoise-compare-kill-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -7,12 +7,14 @@ import { type ReportSection, renderReport } from '../report.js';
 import { type Comparison, plusMinus } from './analysis.js';
 import { findings } from './findings.js';
 import { type CompareMetric, isFinished } from './job.js';
+import { comparisonMarkdown } from './markdown.js';
 import { paretoChart } from './pareto-chart.js';
 import { comparisonCsv, comparisonTable, sortedRows, TABLE_NOTE } from './table.js';
 
 export interface ComparisonFiles {
   readonly csv: string;
   readonly json: string;
+  readonly markdown: string;
   readonly report: string;
 }
 
@@ -20,7 +22,8 @@ export interface ComparisonFiles {
 const MAX_CURVES = 6;
 
 /**
- * Writes `results.csv` (a row per method), `results.json` (all of the comparison, every run included) and `report.html` in the folder.
+ * Writes `results.csv` (a row per method), `results.json` (all of the comparison, every run included), `results.md` (findings and
+ * table) and `report.html` in the folder.
  * @param title of the page.
  */
 export async function writeComparison(
@@ -32,11 +35,13 @@ export async function writeComparison(
   const files = {
     csv: join(out, 'results.csv'),
     json: join(out, 'results.json'),
+    markdown: join(out, 'results.md'),
     report: join(out, 'report.html'),
   };
   await writeFileAtomic(files.csv, comparisonCsv(comparison));
   const content = { findings: findings(comparison), ...comparison };
   await writeFileAtomic(files.json, `${JSON.stringify(content, null, 2)}\n`);
+  await writeFileAtomic(files.markdown, comparisonMarkdown(comparison));
   await writeFileAtomic(files.report, renderComparison(comparison, title, config));
   return files;
 }
