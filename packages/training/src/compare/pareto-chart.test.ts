@@ -39,3 +39,22 @@ test('a circle per method, filled and named on the front, with bars of the stand
 test('nothing to show is a chart without points', () => {
   expect(paretoChart([], metric('x'), metric('y'))).toContain('On the Pareto front: none.');
 });
+
+test('what is far outside of the others is named and not drawn, unless it is on the front', () => {
+  const near = Array.from({ length: 9 }, (_, at) => row(`near ${at}`, [1 + at / 10], [2], at === 0));
+  const rows = [...near, row('lost', [9000], [2], false), row('odd', [-500], [2], true)];
+  const svg = paretoChart(rows, metric('x'), metric('y'));
+  expect(svg).toContain('>far outside: lost<');
+  expect(svg.match(/<circle cx="[\d.]+" cy="[\d.]+" r="4" fill="[^"]+" stroke=/g)).toHaveLength(10);
+  expect(paretoChart(near, metric('x'), metric('y'))).not.toContain('far outside');
+});
+
+test('names of points that lie together do not', () => {
+  const rows = ['one', 'two', 'three'].map((name, at) => row(name, [1 + at / 1000], [2], true));
+  const svg = paretoChart([...rows, row('four', [5], [9], false)], metric('x'), metric('y'));
+  const heights = ['one', 'two', 'three'].map((name) =>
+    Number(new RegExp(`y="([\\d.]+)"[^>]*>${name}<`).exec(svg)![1]),
+  );
+  const [a, b, c] = heights.toSorted((one, other) => one - other) as [number, number, number];
+  expect(Math.min(b - a, c - b)).toBeGreaterThanOrEqual(12);
+});

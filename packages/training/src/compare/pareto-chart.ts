@@ -5,14 +5,21 @@ import { formatCell } from '../format.js';
 import { escapeHtml } from '../html.js';
 import type { Row } from './analysis.js';
 import type { CompareMetric } from './job.js';
+import { placeLabels } from './label-places.js';
 
 const COLORS = { static: 0, random: 4, adaptive: 1 } as const;
 
-/** An SVG element of 560 x 300 units. Rows that diverged are left out. Bars are standard errors. */
+/**
+ * An SVG element of 560 x 300 units. Rows that diverged are left out, and rows far outside of the others are named instead of
+ * drawn. Bars are standard errors.
+ */
 export function paretoChart(rows: readonly Row[], xMetric: CompareMetric, yMetric: CompareMetric): string {
-  const shown = rows
+  const all = rows
     .filter((row) => row.diverged === 0)
     .map((row) => ({ row, x: row.metrics[xMetric.name]!, y: row.metrics[yMetric.name]! }));
+  const [isNear, isLevel] = [within(all.map(({ x }) => x.mean)), within(all.map(({ y }) => y.mean))];
+  const shown = all.filter(({ row, x, y }) => row.isOnFront || (isNear(x.mean) && isLevel(y.mean)));
+  const outside = all.filter((point) => !shown.includes(point)).map(({ row }) => row.name);
   const plot = plotArea(1);
   const ends = (key: 'x' | 'y') =>
     shown.flatMap((point) => {
@@ -34,11 +41,8 @@ export function paretoChart(rows: readonly Row[], xMetric: CompareMetric, yMetri
     return `<g>${bars}${circle}<title>${escapeHtml(label)}</title></g>`;
   });
   const names = shown.filter(({ row }) => row.isOnFront);
-  const labels = names.map(({ row, x: h, y: v }) => {
-    // To the left where there is no room to the right; a letter counts 6.6 units.
-    const isTight = across(h.mean) + 8 + row.name.length * 6.6 > plot.right;
-    return text(across(h.mean) + (isTight ? -8 : 8), up(v.mean) - 6, row.name, isTight ? 'end' : 'start');
-  });
+  const places = names.map(({ row, x: h, y: v }) => ({ text: row.name, x: across(h.mean), y: up(v.mean) }));
+  const labels = placeLabels(places, plot.right).map((label) => text(label.x, label.y, label.text, label.anchor));
   const legend = (['static', 'random', 'adaptive'] as const).map((kind, at) => {
     const left = 12 + 100 * at;
     return `<circle cx="${left + 5}" cy="36" r="4" fill="${seriesColor(COLORS[kind])}"/>${text(left + 14, 40, kind, 'start')}`;
@@ -52,9 +56,28 @@ export function paretoChart(rows: readonly Row[], xMetric: CompareMetric, yMetri
       ...points,
       ...labels,
       ...legend,
+      ...(outside.length > 0 ? [text(plot.right, plot.top + 14, farOutside(outside), 'end')] : []),
       `<text x="${WIDTH - 18}" y="40" text-anchor="end" fill="${INK}">filled: on the front</text>`,
     ],
   });
+}
+
+/**
+ * Tukey's outer fences: no further from the quartiles than three times their distance. One method that fails would press all others
+ * into a corner.
+ */
+function within(values: readonly number[]): (value: number) => boolean {
+  const sorted = values.toSorted((a, b) => a - b);
+  const quartile = (part: number) => sorted[Math.round(part * (sorted.length - 1))]!;
+  const [low, high] = [quartile(0.25), quartile(0.75)];
+  // Of a few points, or where half of them are equal, the quartiles say nothing.
+  const reach = sorted.length >= 8 && high > low ? 3 * (high - low) : Number.POSITIVE_INFINITY;
+  return (value) => value >= low - reach && value <= high + reach;
+}
+
+function farOutside(names: readonly string[]): string {
+  const more = names.length > 4 ? ` and ${names.length - 4} more` : '';
+  return `far outside: ${names.slice(0, 4).join(', ')}${more}`;
 }
 
 const arrow = ({ higherIsBetter }: CompareMetric) => (higherIsBetter ? '↑' : '↓');
