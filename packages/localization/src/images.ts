@@ -1,20 +1,15 @@
 /** Decoding JPEG and PNG files to upright 8-bit RGB, with sharp: on its own threads, the event loop stays free. */
 import { readFile, stat } from 'node:fs/promises';
-import sharp from 'sharp';
 import { interpolate, samples } from './bilinear.js';
 import type { Box } from './dataset.js';
 import { isCode } from './files.js';
 import { contentOf, padToSquare, type Resize } from './letterbox.js';
+import { loadSharp } from './sharp.js';
 
 /** Pictures with more pixels than this are refused by their header, before anything is decoded. */
 export const MAX_PIXELS = 100_000_000;
 /** Larger files are not even read. */
 export const MAX_FILE_BYTES = 256 * 2 ** 20;
-
-// We decode several pictures at a time; threads within one picture would only fight with them and with the training step.
-sharp.concurrency(1);
-// sharp's own cache of open files and operations is of no use to pictures that are decoded once.
-sharp.cache(false);
 
 /** Upright 8-bit RGB, row by row: `width * height * 3` bytes. */
 export interface RgbPicture {
@@ -56,6 +51,7 @@ export async function readPictureFile(path: string): Promise<Uint8Array> {
  */
 export async function readPictureHeader(file: Uint8Array): Promise<PictureHeader> {
   checkFormat(file);
+  const sharp = await loadSharp();
   // The limit is checked here, not by sharp, to say the size.
   const header = await explain(sharp(file, { limitInputPixels: false }).metadata());
   if (header.width * header.height > MAX_PIXELS) {
@@ -78,6 +74,7 @@ export async function readPictureHeader(file: Uint8Array): Promise<PictureHeader
  */
 export async function decodePicture(file: Uint8Array, width: number, height: number): Promise<Uint8Array> {
   checkFormat(file);
+  const sharp = await loadSharp();
   const pipeline = sharp(file, { failOn: 'error', limitInputPixels: MAX_PIXELS })
     .autoOrient()
     .flatten({ background: '#ffffff' })

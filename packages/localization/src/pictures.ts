@@ -1,8 +1,8 @@
 /** Pictures with boxes drawn on them, for reports and for `predict --draw`. */
-import sharp from 'sharp';
 import { checkInteger } from './dataset.js';
 import type { RgbPicture } from './images.js';
 import { iou } from './metrics.js';
+import { loadSharp } from './sharp.js';
 
 export interface DrawnBox {
   /** x1, y1, x2, y2 in pixels of the frame. What sticks out is cut; of `null` and a box with NaN only the label is drawn. */
@@ -38,6 +38,7 @@ export async function drawBoxes(options: DrawOptions): Promise<Buffer> {
   checkInteger('width', width, 32, 8192);
   const height = Math.min(8192, Math.max(1, Math.round((width * frame.height) / frame.width)));
   const overlay = Buffer.from(overlaySvg(options, width, height));
+  const sharp = await loadSharp();
   // libvips resizes before it composes, whatever the order of the calls.
   const drawing = sharp(picture.pixels, { raw: { width: picture.width, height: picture.height, channels: 3 } })
     .resize(width, height, { fit: 'fill' })
