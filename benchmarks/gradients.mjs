@@ -7,7 +7,8 @@
  * One training step of a ResNet with a head per loss, batch 8, SGD with momentum; `torch_gradients.py` says what each way
  * does, `--way whole` measures the methods of whole gradients, on our side alone. For each way four processes take turns: the
  * plain sum and the way, ours and PyTorch's. A cost is the median over the rounds, but the first, of the time of the way over
- * that of the plain sum on the same side in the same round; memory is the same ratio of the peaks of the two processes. Needs Debian's python3-torch and python3-torchvision.
+ * that of the plain sum on the same side in the same round; memory is the same ratio of the peaks of the two processes.
+ * Needs Debian's python3-torch and python3-torchvision.
  */
 import { parseArgs } from 'node:util';
 import { startPeer } from './peer.mjs';
@@ -44,6 +45,10 @@ const PEERED = {
 const WHOLE = ['trimmed-mean', 'gradvac per=layer', 'db-mtl momentum=0.9', 'moco', 'excess-mtl', 'm-config'];
 const OURS = { ...PEERED, ...Object.fromEntries(WHOLE.map((name) => [name, ['--balance', name]])) };
 const ways = { '': Object.keys(PEERED), whole: WHOLE }[values.way ?? ''] ?? only(Object.keys(OURS), values.way);
+if (ways.length === 0) {
+  process.stderr.write(`--way must be one of ${[...Object.keys(OURS), 'whole'].join(', ')}, got "${values.way}"\n`);
+  process.exit(2);
+}
 
 const ratios = (over, under) => over.map((ms, round) => ms / under[round]);
 
@@ -62,7 +67,8 @@ async function measure(way, bases, start) {
     const [own, base] = [times[2 * at], times[2 * at + 1]];
     const ratio = ratios(own, base);
     const memory = peaks[2 * at] / peaks[2 * at + 1];
-    return [side, { ms: median(own), plainMs: median(base), cost: median(ratio), costs: ratio, memory }];
+    const { compileMs } = peers[side].ready;
+    return [side, { ms: median(own), plainMs: median(base), cost: median(ratio), costs: ratio, memory, compileMs }];
   });
   return Object.fromEntries(costs);
 }

@@ -6,7 +6,6 @@
  *     3. all of them under the reported seeds:     (tasks + methods + 2) x seeds
  */
 import type { Baseline, Entry } from './analysis.js';
-import type { CompareObserver } from './compare.js';
 import { aloneChoice, contendersFor, isAdaptive, type LeftOut, nameOf, SEARCHED, staticChoice } from './contenders.js';
 import { type CompareJob, isFinished, type MethodChoice, taskMetrics } from './job.js';
 import type { Runs } from './runs.js';
@@ -21,7 +20,7 @@ export interface StagesOptions {
   readonly seeds: readonly number[];
   readonly tuningSeed: number;
   readonly staticRuns?: number | undefined;
-  readonly observer?: Pick<CompareObserver, 'plan'>;
+  readonly observer?: { readonly plan: (runs: number, leftOut: readonly LeftOut[]) => void };
 }
 
 export interface Stages {
